@@ -122,3 +122,10 @@ func CodeOf(err error) Code {
 	}
 	return Of(err).Code
 }
+
+// Final returns a copy that says a retry does not help, for conflicts that stay.
+func (e *Error) Final() *Error {
+	c := *e
+	c.Retryable = false
+	return &c
+}
