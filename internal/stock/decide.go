@@ -40,7 +40,7 @@ func (m *Move) decide(s *State) ([]Event, error) {
 
 // version numbers the movement in the stream of each balance that it touches.
 func (row *Movement) version(s *State) error {
-	var missing Missing
+	var missing NotLoaded
 	for _, d := range row.Deltas() {
 		b, ok := s.Balances[d.Key]
 		if !ok {

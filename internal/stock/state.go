@@ -35,11 +35,11 @@ func NewState(now time.Time, today Date) *State {
 	}
 }
 
-// Missing is Decide's answer when a balance row that it must write was not loaded: lock these keys,
+// NotLoaded is Decide's answer when a balance row that it must write was not loaded: lock these keys,
 // creating zero rows, and decide again. It never reaches a caller.
-type Missing struct{ Keys []Key }
+type NotLoaded struct{ Keys []Key }
 
-func (m *Missing) Error() string { return fmt.Sprintf("balances not loaded: %v", m.Keys) }
+func (m *NotLoaded) Error() string { return fmt.Sprintf("balances not loaded: %v", m.Keys) }
 
 // Mark remembers where the state stands, for Rollback.
 func (s *State) Mark() int { return len(s.undo) }
