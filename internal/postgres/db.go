@@ -1,0 +1,187 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/faiston/nexo/internal/fault"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Config says how to reach the database. The three addresses may be of one user; then the pools take
+// the writer's and the reader's role on connecting.
+type Config struct {
+	WriterURL  string
+	ReaderURL  string
+	MaxWriters int32 // 0: 8, more than two cores can use
+	MaxReaders int32 // 0: 16
+	Log        *slog.Logger
+	NewID      func() uuid.UUID // UUIDv7; nil: uuid.NewV7
+}
+
+// DB is an open database: two pools, the catalogue kept in memory, and the desk that writes.
+type DB struct {
+	writer  *pgxpool.Pool
+	reader  *pgxpool.Pool
+	log     *slog.Logger
+	newID   func() uuid.UUID
+	catalog atomic.Pointer[catalog]
+	desk    *desk
+	audit   *auditor
+}
+
+// Time limits of a connection attempt and of the wait for a free connection: a person gives up after
+// about as long, and a saturated pool must answer "unavailable" while others are still served.
+const (
+	connectTimeout = 5 * time.Second
+	acquireTimeout = 3 * time.Second
+)
+
+// Open connects the pools and reads the catalogue. The schema must be migrated.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.NewID == nil {
+		cfg.NewID = newUUIDv7
+	}
+	db := &DB{log: cfg.Log, newID: cfg.NewID}
+	var err error
+	if db.writer, err = openPool(ctx, cfg.WriterURL, "nexo_writer", orDefault(cfg.MaxWriters, 8)); err != nil {
+		return nil, err
+	}
+	if db.reader, err = openPool(ctx, cfg.ReaderURL, "nexo_reader", orDefault(cfg.MaxReaders, 16)); err != nil {
+		db.writer.Close()
+		return nil, err
+	}
+	db.catalog.Store(newCatalog())
+	if err := db.refreshCatalog(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	db.desk = newDesk(db)
+	db.audit = newAuditor(db)
+	return db, nil
+}
+
+// Close flushes what waits to be written and closes the pools.
+func (db *DB) Close() {
+	if db.desk != nil {
+		db.desk.close()
+	}
+	if db.audit != nil {
+		db.audit.close()
+	}
+	db.writer.Close()
+	db.reader.Close()
+}
+
+// Ping reports whether both pools reach the database.
+func (db *DB) Ping(ctx context.Context) error {
+	for _, p := range []*pgxpool.Pool{db.writer, db.reader} {
+		if err := p.Ping(ctx); err != nil {
+			return translate(fmt.Errorf("ping: %w", err))
+		}
+	}
+	return nil
+}
+
+func openPool(ctx context.Context, url, role string, most int32) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fault.Unavailable.With("O endereço do banco de dados é inválido.", "The database address is invalid.").Because(err)
+	}
+	cfg.MaxConns = most
+	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.MaxConnLifetime = time.Hour
+	cfg.HealthCheckPeriod = 15 * time.Second
+	if cfg.ConnConfig.User != role {
+		cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+			_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{role}.Sanitize())
+			if err == nil && role == "nexo_reader" { // settings of a role do not come with SET ROLE
+				_, err = c.Exec(ctx, sqlReaderSession)
+			}
+			return err
+		}
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, translate(fmt.Errorf("open pool: %w", err))
+	}
+	return pool, nil
+}
+
+const sqlReaderSession = `SET default_transaction_read_only = on; SET statement_timeout = '10s'`
+
+func orDefault(n, def int32) int32 {
+	if n == 0 {
+		return def
+	}
+	return n
+}
+
+func newUUIDv7() uuid.UUID {
+	id, err := uuid.NewV7()
+	if err != nil { // only if the system has no randomness left, and then nothing is safe to make
+		return uuid.Nil
+	}
+	return id
+}
+
+// translate turns what the driver says into the vocabulary of the program. What it does not know
+// stays as it is, and becomes internal at the door.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return err
+	}
+	busy := fault.Unavailable.With("O banco de dados está indisponível; tente de novo.", "The database is unavailable; try again.").Because(err)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return translateServer(pg, err, busy)
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) || errors.Is(err, context.DeadlineExceeded) || pgconn.Timeout(err) {
+		return busy
+	}
+	if errors.Is(err, context.Canceled) {
+		return fault.Unavailable.With("A chamada foi cancelada.", "The call was cancelled.").Because(err)
+	}
+	if pgconn.SafeToRetry(err) || isConnectionLoss(err) {
+		return busy
+	}
+	return err
+}
+
+// translateServer maps SQLSTATE classes (PostgreSQL 15, appendix A).
+func translateServer(pg *pgconn.PgError, err error, busy *fault.Error) error {
+	switch pg.Code {
+	case "40001", "40P01": // serialization failure, deadlock
+		return fault.Conflict.With("Outra operação mexeu nos mesmos dados; tente de novo.",
+			"Another operation touched the same data; try again.").Because(err)
+	case "55P03", "57014", "57P01", "57P02", "57P03", "53300": // lock or statement timeout, shutdown, too many connections
+		return busy
+	case "53100", "58030": // disk full, I/O error
+		return fault.Unavailable.With("O disco do banco de dados está cheio ou com defeito.", "The database's disk is full or failing.").Because(err)
+	case "22021": // a NUL or broken UTF-8 in a text
+		return fault.InvalidArgument.With("O texto tem caracteres inválidos.", "The text has invalid characters.").Because(err)
+	}
+	return err
+}
+
+func isConnectionLoss(err error) bool {
+	var pg *pgconn.PgError
+	return !errors.As(err, &pg) && (errors.Is(err, errConnClosed) || pgconn.SafeToRetry(err))
+}
+
+var errConnClosed = errors.New("conn closed")
