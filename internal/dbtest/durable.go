@@ -1,0 +1,61 @@
+package dbtest
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/faiston/nexo/internal/pglocal"
+)
+
+// ownCluster starts a cluster for one test, which stays down when it is killed until Restart.
+func ownCluster(ctx context.Context, t testing.TB) *pglocal.Cluster {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nexo-dbtest-own-")
+	if err != nil {
+		t.Fatalf("dbtest: make directory: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	// PostgreSQL's user must pass through it when the tests run as root.
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatalf("dbtest: open directory: %v", err)
+	}
+	c, err := pglocal.Open(ctx, pglocal.Options{DataDir: dir, MaxConnections: maxConnections, Unsupervised: true})
+	if err != nil {
+		t.Fatalf("dbtest: tests need PostgreSQL 15: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Errorf("dbtest: stop the cluster: %v", err)
+		}
+	})
+	return c
+}
+
+// Crash kills the postmaster with SIGKILL, as a crash of the machine would; only for Durable. The server
+// stays down until Restart.
+func (db *DB) Crash(t testing.TB) {
+	t.Helper()
+	if db.own == nil {
+		t.Fatal("dbtest: only a database of Durable may be crashed")
+	}
+	pid := db.own.PID()
+	if pid == 0 {
+		t.Fatal("dbtest: the server is down already")
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatalf("dbtest: kill the server: %v", err)
+	}
+}
+
+// Restart starts the server again, with recovery if it crashed; only for Durable. The DSN stays the same.
+func (db *DB) Restart(t testing.TB) {
+	t.Helper()
+	if db.own == nil {
+		t.Fatal("dbtest: only a database of Durable may be restarted")
+	}
+	if err := db.own.Restart(t.Context()); err != nil {
+		t.Fatalf("dbtest: restart the server: %v", err)
+	}
+}

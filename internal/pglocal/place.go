@@ -1,0 +1,158 @@
+package pglocal
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/faiston/nexo/internal/fault"
+)
+
+const (
+	// systemHome holds the clusters of root whose data directory the server's user cannot enter.
+	systemHome = "/var/lib/nexo"
+	// maxSocketPath is sun_path of unix(7) without its final NUL.
+	maxSocketPath = 107
+	// hashLen hex digits name a place: 48 bits keep two directories of one machine apart.
+	hashLen = 12
+)
+
+// place is where the files of one cluster are: root holds data/, log/, the lock and the version.
+type place struct {
+	root  string
+	who   account
+	notes []Note
+}
+
+func (p place) data() string        { return filepath.Join(p.root, "data") }
+func (p place) logFile() string     { return filepath.Join(p.root, "postgres.log") }
+func (p place) lockFile() string    { return filepath.Join(p.root, "owner.lock") }
+func (p place) versionFile() string { return filepath.Join(p.root, "version") }
+
+// settle decides where the cluster of dataDir lives and makes that folder.
+func settle(dataDir string) (place, error) {
+	who, err := serverAccount()
+	if err != nil {
+		return place{}, err
+	}
+	real, err := realDir(dataDir)
+	if err != nil {
+		return place{}, cannotUse(filepath.Join(dataDir, "postgres"), err)
+	}
+	p := place{root: filepath.Join(real, "postgres"), who: who}
+	closed, err := who.closedDir(real)
+	if err != nil {
+		return place{}, cannotUse(p.root, err)
+	}
+	if closed != "" {
+		if !who.drop {
+			return place{}, cannotUse(p.root, os.ErrPermission)
+		}
+		return settleElsewhere(real, closed, who)
+	}
+	if err := p.make(); err != nil {
+		return place{}, cannotUse(p.root, err)
+	}
+	return p, nil
+}
+
+// settleElsewhere places the cluster of root under systemHome, as closed keeps the server's user out.
+func settleElsewhere(real, closed string, who account) (place, error) {
+	p := place{root: filepath.Join(systemHome, placeHash(real)), who: who}
+	p.notes = []Note{{
+		PT: fmt.Sprintf("O usuário do PostgreSQL não entra em %s: o banco fica em %s.", closed, p.root),
+		EN: fmt.Sprintf("PostgreSQL's user cannot enter %s: the database lives in %s.", closed, p.root),
+	}}
+	if err := (account{}).privateDir(systemHome, 0o711); err != nil {
+		return place{}, cannotUse(p.root, err)
+	}
+	if err := p.make(); err != nil {
+		return place{}, cannotUse(p.root, err)
+	}
+	return p, nil
+}
+
+// make makes the root folder. It stays ours; the server's user may pass through it into data/.
+func (p place) make() error {
+	mode := os.FileMode(0o700)
+	if p.who.drop {
+		mode = 0o711
+	}
+	return account{uid: os.Geteuid(), gid: os.Getegid()}.privateDir(p.root, mode)
+}
+
+// realDir makes dataDir and resolves it, so that two spellings of one directory are one cluster.
+func realDir(dataDir string) (string, error) {
+	if dataDir == "" {
+		return "", errors.New("no data directory given")
+	}
+	abs, err := filepath.Abs(dataDir)
+	if err != nil {
+		return "", fmt.Errorf("resolve data directory: %w", err)
+	}
+	// The server's user must be able to pass; what is private in it protects itself.
+	if err := os.MkdirAll(abs, 0o711); err != nil {
+		return "", fmt.Errorf("make data directory: %w", err)
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return "", fmt.Errorf("resolve data directory: %w", err)
+	}
+	return real, nil
+}
+
+func placeHash(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return hex.EncodeToString(sum[:])[:hashLen]
+}
+
+// running reads what the server of this place says of itself, if it accepts connections.
+func (p place) running() (pidFile, bool) {
+	run, err := readPIDFile(p.data())
+	if err != nil || run.Status != "ready" {
+		return pidFile{}, false
+	}
+	conn, err := net.Dial("unix", socketFile(run.SocketDir))
+	if err != nil {
+		return pidFile{}, false
+	}
+	return run, conn.Close() == nil
+}
+
+func socketFile(dir string) string { return filepath.Join(dir, ".s.PGSQL."+strconv.Itoa(port)) }
+
+// socketDir makes the short private directory of the socket. The data directory is no place for it:
+// its path may be too long.
+func (p place) socketDir() (string, error) {
+	var tried []error
+	for _, base := range socketBases() {
+		dir := filepath.Join(base, "nexo-"+placeHash(p.root+":"+strconv.Itoa(p.who.uid)))
+		if len(socketFile(dir)) > maxSocketPath {
+			tried = append(tried, fmt.Errorf("%s is too long for a socket", base))
+			continue
+		}
+		err := p.who.privateDir(dir, 0o700)
+		if err == nil {
+			return dir, nil
+		}
+		tried = append(tried, err)
+	}
+	return "", fault.Unavailable.With("Não há onde criar o socket do PostgreSQL (tentado: %s).",
+		"There is no place for PostgreSQL's socket (tried: %s).", strings.Join(socketBases(), ", ")).Because(errors.Join(tried...))
+}
+
+func socketBases() []string {
+	if os.Geteuid() == 0 {
+		return []string{"/run", "/tmp"}
+	}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		return []string{dir, "/tmp"}
+	}
+	return []string{"/tmp"}
+}
