@@ -1,0 +1,103 @@
+package approval
+
+import (
+	"context"
+	"time"
+
+	"github.com/faiston/nexo/internal/identity"
+	"github.com/faiston/nexo/internal/stock"
+	"github.com/google/uuid"
+)
+
+// Desk is where every write passes: it decides, records, and keeps what waits, each time in one
+// transaction together with the audit row and the outbox row.
+type Desk interface {
+	// Submit executes a request or stores it as a task. Nothing is written when it fails. A request
+	// whose idempotency key was answered before gets that answer as Outcome.Replay.
+	Submit(ctx context.Context, r *Request) (*Outcome, error)
+	// Approve executes the stored steps of a task as they were shown, once. When the world has
+	// changed it fails with conflict, carries the fresh fingerprint, and has renewed the preview.
+	Approve(ctx context.Context, d *Decision) (*Outcome, error)
+	// Reject ends a task without executing it.
+	Reject(ctx context.Context, d *Decision) (*Outcome, error)
+}
+
+// Request is a write: one or more steps that succeed or fail together.
+type Request struct {
+	Actor     *identity.Actor
+	Door      string
+	Operation string
+	Key       string   // idempotency key; empty for none
+	Hash      [32]byte // of the canonical arguments, bound to the key
+	Steps     []Step
+	Arguments []byte // JSON as received, for the audit
+	// Render makes the answer that the caller sees and that a replay repeats. It runs before the
+	// commit and must not fail or block.
+	Render func(*Outcome) []byte
+}
+
+// Step is one thing that a request does. Exactly one field is set.
+type Step struct {
+	Move        *stock.MoveRequest `json:"move,omitempty"`
+	Reversal    *stock.Reversal    `json:"reversal,omitempty"`
+	StateChange *AssetChange       `json:"state_change,omitempty"`
+	Project     *ProjectEdit       `json:"project,omitempty"`
+	Location    *LocationEdit      `json:"location,omitempty"`
+	Part        *PartEdit          `json:"part_number,omitempty"`
+	Asset       *AssetEdit         `json:"asset,omitempty"`
+	CountOpen   *CountOpen         `json:"count_open,omitempty"`
+	CountSubmit *CountSubmit       `json:"count_submit,omitempty"`
+	CountClose  *CountClose        `json:"count_close,omitempty"`
+}
+
+// AssetChange asks for a change of state of one asset.
+type AssetChange struct {
+	PartNumber string            `json:"part_number"`
+	Serial     string            `json:"serial_number"`
+	To         stock.AssetStatus `json:"status"`
+	Reason     string            `json:"reason,omitempty"`
+}
+
+// Outcome is what a request came to.
+type Outcome struct {
+	Status  Status
+	Rule    Rule
+	Posted  []Posted // one a step, when it was posted
+	Task    *Task    // the proposal that waits, the review that was opened, or the task decided
+	Answer  []byte   // what Render made
+	Replay  bool     // Answer is the first answer to this key, with the present task_status
+	At      time.Time
+	Version int64 // of the catalogue after an edit of master data
+}
+
+// Status of a write, as the contract spells it.
+type Status string
+
+// A write is posted, or waits for a person; a decision leaves its task approved or rejected.
+const (
+	StatusPosted  Status = "posted"
+	StatusWaiting Status = "pending_approval"
+)
+
+// Posted is what one step did.
+type Posted struct {
+	Movement    *stock.Movement
+	Changes     []stock.Change // balances before and after
+	Assets      []stock.AssetEvent
+	Reservation *stock.Reservation
+	EntityID    uuid.UUID // of what a step of master data or a count made or changed
+}
+
+// Decision is a person's word on a task.
+type Decision struct {
+	Actor       *identity.Actor
+	Door        string
+	Operation   string
+	Key         string
+	Hash        [32]byte
+	TaskID      uuid.UUID
+	Fingerprint string // the one that sga_get_task showed; approving needs it
+	Comment     string
+	Arguments   []byte
+	Render      func(*Outcome) []byte
+}
