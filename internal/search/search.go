@@ -1,5 +1,5 @@
 // Package search is a small text index for Portuguese and English that works with no network:
-// weighted stems (BM25), whole passages (cosine) and character trigrams, added up. Words are
+// weighted stems and character trigrams, each scored by BM25, scaled and added up. Words are
 // folded, mistyped words are mended, values such as serial numbers become markers, and a
 // lexicon of the trade joins words that mean the same in either language.
 //
@@ -17,11 +17,9 @@ import (
 type Field struct {
 	// Weight is how much one occurrence counts; 1 is ordinary, 0 leaves the field out.
 	Weight float64
-	// Texts are the field's passages. Each is also compared as a whole with the query where
-	// Passages is set, so one example question is one text.
+	// Texts are the field's texts; phrases and shapes are seen within one text, so one example
+	// question is one text.
 	Texts []string
-	// Passages says that the texts are like queries: titles, phrases, example questions.
-	Passages bool
 }
 
 // Document is one thing that can be found.
@@ -50,7 +48,7 @@ type Result struct {
 }
 
 // Ranker orders documents for a query. Index is one; an embedding model is another, alone or
-// beside an Index by Fused.
+// beside an Index, joined by Fuse.
 type Ranker interface {
 	// Rank returns hits best first. A document that is not returned has no evidence.
 	Rank(ctx context.Context, query string) ([]Hit, error)
@@ -73,32 +71,10 @@ func Margin(hits []Hit) float64 {
 // others, SIGIR 2009): ranks 1 and 2 differ little, so two rankers must agree to win.
 const fusionRank = 60
 
-// Fused is a Ranker over several others by reciprocal rank fusion, which needs no common
-// scale of scores. A ranker that fails is left out as long as another one answers, so that
-// a remote model may be down.
-type Fused []Ranker
-
-var _ Ranker = Fused(nil)
-
-// Rank implements Ranker. Scores are scaled so that first place everywhere is 1.
-func (f Fused) Rank(ctx context.Context, query string) ([]Hit, error) {
-	var lists [][]Hit
-	var failed error
-	for _, ranker := range f {
-		hits, err := ranker.Rank(ctx, query)
-		if err != nil {
-			failed = err
-			continue
-		}
-		lists = append(lists, hits)
-	}
-	if len(lists) == 0 {
-		return nil, failed
-	}
-	return fuse(lists), nil
-}
-
-func fuse(lists [][]Hit) []Hit {
+// Fuse joins the answers of several rankers by reciprocal rank, which needs no common scale of
+// scores: similarities of an embedding model lie close together, sums of BM25 do not. First
+// place everywhere scores 1. Ties keep the order of first meeting.
+func Fuse(lists ...[]Hit) []Hit {
 	place := map[string]int{}
 	var fused []Hit
 	best := float64(len(lists)) / (fusionRank + 1)

@@ -27,10 +27,8 @@ type token struct {
 	marker string
 }
 
-// pieces are runs of letters and digits that may be joined by - _ / . inside.
-func pieces() *regexp.Regexp { return pieceForm }
-
 var (
+	// pieceForm finds runs of letters and digits that may be joined inside, and question marks.
 	pieceForm      = regexp.MustCompile(`[\p{L}\p{N}]+(?:[-_/.:][\p{L}\p{N}]+)*|\?`)
 	dateForm       = regexp.MustCompile(`^(?:\d{4}-\d{2}(?:-\d{2})?|\d{1,2}/\d{1,2}(?:/\d{2,4})?|(?:19|20)\d{2})$`)
 	identifierForm = regexp.MustCompile(`^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$`)
@@ -39,12 +37,12 @@ var (
 
 const (
 	longQuantity = 4 // digits: five or more are an identifier, not a quantity
-	longSerial   = 9 // characters: the shortest maker's serial of the trade (Cisco 11, Dell 7, HP 10) that no part number looks like
+	longSerial   = 9 // characters in one piece: serials of Cisco have 11, of HP 10; shorter codes look like part numbers (ISR4331)
 )
 
 // tokens splits a text, replaces values by markers and adds the markers of its shape.
 func tokens(text string) []token {
-	found := pieces().FindAllString(Fold(text), -1)
+	found := pieceForm.FindAllString(Fold(text), -1)
 	out := make([]token, 0, len(found)+2)
 	asks, counts := false, false
 	previous := ""
