@@ -1,0 +1,54 @@
+package ops
+
+import (
+	"github.com/faiston/nexo/internal/approval"
+	"github.com/faiston/nexo/internal/stock"
+)
+
+// vocabulary gives the words of an enum of the contract by the name that tags use. Input is parsed by
+// stock.Parse, which accepts accents and aliases too; schemas publish these.
+func vocabulary(name string) []string {
+	switch name {
+	case "movement_type":
+		return stock.Values(stock.MovementTypes())
+	case "location_type":
+		return stock.Values(stock.LocationTypes())
+	case "asset_status":
+		return stock.Values(stock.AssetStatuses())
+	case "condition":
+		return stock.Values(stock.Conditions())
+	case "ownership":
+		return stock.Values(stock.Ownerships())
+	case "reason_code":
+		return stock.Values(stock.ReasonCodes())
+	case "reservation_status":
+		return stock.Values(stock.ReservationStatuses())
+	case "task_type":
+		return stock.Values(approval.TaskTypes())
+	case "task_status":
+		return stock.Values(approval.TaskStatuses())
+	case "priority":
+		return stock.Values(approval.Priorities())
+	case "search_type":
+		return []string{"serial", "part_number", "description", "person", "ticket", "location", "all"}
+	case "identifier_type":
+		return []string{"asset_id", "serial_number"}
+	case "count_type":
+		return []string{"FULL", "CYCLIC", "SPOT"}
+	case "divergence_status":
+		return []string{"OPEN", "INVESTIGATING", "RESOLVED", "CLOSED"}
+	case "write_status":
+		return []string{string(approval.StatusPosted), string(approval.StatusWaiting)}
+	case "stock_status":
+		return []string{"OUT_OF_STOCK", "LOW_STOCK", "IN_STOCK"}
+	}
+	return nil
+}
+
+// word parses an optional word of a vocabulary.
+func word[T ~string](list []T, s, field string) (T, error) {
+	if s == "" {
+		return "", nil
+	}
+	return stock.Parse(list, s, field)
+}
