@@ -16,6 +16,10 @@ func textSearchAssets() Text {
 			"search assets", "find equipment", "locate device", "look up", "look for", "where is", "whereabouts", "serial number", "asset tag", "who has it",
 		},
 		Questions: []string{
+			"Que fim levou a câmera da recepção?",
+			"O tablet continua com a Paula?",
+			"Has anyone seen the label printer?",
+			"FCW2140L0GH",
 			"Onde está o serial FCW2140L0GH?",
 			"Cadê o switch de série JAE240912XY?",
 			"Localize o notebook com patrimônio PAT-00412",
@@ -52,6 +56,9 @@ func textGetAssetTimeline() Text {
 			"what happened to this device", "past of the unit",
 		},
 		Questions: []string{
+			"Como o serial PF3XY21 foi parar em Natal?",
+			"Quem era o dono anterior desse servidor?",
+			"How did laptop 5CG9871ZZT get to Rio, where did it come from?",
 			"Por onde passou o serial FCW2140L0GH?",
 			"Qual o histórico do equipamento JAE240912XY?",
 			"Quem já ficou com o notebook PF3XY21?",

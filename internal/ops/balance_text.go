@@ -17,6 +17,9 @@ func textGetBalance() Text {
 			"do we have enough", "stock level", "still in stock",
 		},
 		Questions: []string{
+			"Você me arranja seis conectores RJ45?",
+			"Quando a bateria acaba, ainda resta muita?",
+			"Can we spare two fans?",
 			"Quantos switches C9300-48P temos?",
 			"Qual é o saldo do part number AIR-AP2802I?",
 			"Quanto sobrou do cabo CAB-UTP6 em Curitiba?",

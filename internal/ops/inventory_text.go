@@ -18,6 +18,9 @@ func textListInventory() Text {
 			"everything in the warehouse", "stock overview", "devices in transit", "available items", "installed devices",
 		},
 		Questions: []string{
+			"O que há no galpão da Bahia?",
+			"Que aparelhos possuímos no Sul?",
+			"What is inside the storage room?",
 			"Liste todos os equipamentos do almoxarifado de Campinas",
 			"O que tem guardado na base técnica de Brasília?",
 			"Mostre todos os itens do projeto RENNER",

@@ -18,6 +18,9 @@ func textGetMovements() Text {
 			"posted", "ledger entries", "between dates", "last month", "today",
 		},
 		Questions: []string{
+			"O que aconteceu no armazém durante o feriado?",
+			"Baixas que a Carla fez em setembro",
+			"Warehouse activity of last Monday",
 			"O que entrou no estoque hoje?",
 			"Quais saídas foram feitas na semana passada?",
 			"Me mostra o extrato de abril do projeto NTT",
@@ -53,6 +56,9 @@ func textCreateMovement() Text {
 			"write off", "adjust",
 		},
 		Questions: []string{
+			"O Rafael levou 2 tablets com ele",
+			"A loja 15 trouxe de volta um modem",
+			"Julia picked up three headsets",
 			"Dá entrada em 10 access points no CD São Paulo",
 			"Registre a saída de 3 roteadores para a loja RENNER 22",
 			"Transfira 5 switches de Campinas para Brasília",

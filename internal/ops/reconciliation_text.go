@@ -16,6 +16,9 @@ func textReconcileSAP() Text {
 			"reconcile", "SAP reconciliation", "compare with SAP", "match against the ERP", "mismatch", "variance", "differences", "discrepancies", "cross-check",
 		},
 		Questions: []string{
+			"O financeiro vê outro número, quem está certo?",
+			"Os livros da contabilidade fecham com o físico?",
+			"Finance sees 12 and we see 10, why do the figures disagree?",
 			"Faça a conciliação com o SAP",
 			"O nosso estoque bate com o SAP?",
 			"Compare este MB52 com o que temos",

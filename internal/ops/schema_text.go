@@ -17,6 +17,9 @@ func textGetSchemaMetadata() Text {
 			"data dictionary", "Postgres",
 		},
 		Questions: []string{
+			"Vou escrever um SQL, o que existe no banco e como se liga?",
+			"Onde o sistema grava cada coisa por dentro?",
+			"What does a data analyst have to know about our data sources?",
 			"Qual é a estrutura do banco de dados?",
 			"Liste as tabelas do esquema sga",
 			"Como as tabelas se relacionam?",
@@ -49,6 +52,9 @@ func textGetTableColumns() Text {
 			"table columns", "fields", "column", "data type", "nullable", "primary key", "default value", "field length", "attributes of a table",
 		},
 		Questions: []string{
+			"O que é obrigatório preencher em um local?",
+			"Quantas letras cabem em serial_number?",
+			"Does created_at keep the hour or the date only?",
 			"Quais são as colunas da tabela assets?",
 			"Que campos tem a tabela movements?",
 			"O campo nf_number aceita nulo?",
@@ -79,6 +85,9 @@ func textGetEnumValues() Text {
 			"enum values", "allowed values", "possible values", "valid options", "choices", "accepted codes", "which statuses exist", "kinds of",
 		},
 		Questions: []string{
+			"Além de NEW e USED, que condições existem?",
+			"Como posso classificar um local?",
+			"Is LOST a word that the status field knows?",
 			"Quais são os status possíveis de um ativo?",
 			"Que valores o enum asset_status aceita?",
 			"Quais os tipos de local existentes?",

@@ -17,6 +17,9 @@ func textGetPendingTasks() Text {
 			"sign off", "review documents", "overdue",
 		},
 		Questions: []string{
+			"O que está travado à espera do gestor?",
+			"O que tenho na agenda para decidir esta manhã?",
+			"Who is blocked because of me?",
 			"O que está pendente de aprovação?",
 			"O que eu preciso aprovar hoje?",
 			"Tem alguma tarefa urgente esperando por mim?",

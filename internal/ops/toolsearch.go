@@ -139,7 +139,7 @@ func document(doc ToolDoc) search.Document {
 		{Weight: weightName, Texts: []string{strings.ReplaceAll(strings.TrimPrefix(doc.Name, "sga_"), "_", " ")}},
 		{Weight: weightTitle, Texts: []string{doc.Text.Title, doc.Text.TitleEN}},
 		{Weight: weightKeywords, Texts: doc.Text.Keywords},
-		{Weight: weightQuestions, Texts: doc.Text.Questions},
+		{Weight: weightQuestions, Texts: doc.Text.Questions, Examples: true},
 		{Weight: weightDescription, Texts: []string{ownSentences(doc.Text.Description), ownSentences(doc.Text.DescriptionEN)}},
 		{Weight: weightArguments, Texts: doc.Arguments},
 	}}

@@ -26,6 +26,10 @@ type analysis struct {
 	words    []word
 }
 
+func (a analysis) asks() bool {
+	return slices.ContainsFunc(a.features, func(f feature) bool { return f.term == markAsk })
+}
+
 // analyzer turns texts into features; spell is nil while an index is being built.
 type analyzer struct {
 	lexicon *Lexicon
@@ -45,7 +49,11 @@ func (z analyzer) analyze(text string) analysis {
 		if t.marker != "" {
 			add(t.marker, markerWeight)
 		}
-		if t.text == "" || (t.marker != "" && t.marker != markDate && t.marker != markIdentifier) {
+		if t.text == "" {
+			continue
+		}
+		if t.marker != "" && t.marker != markDate && t.marker != markIdentifier {
+			out.words = append(out.words, word{text: t.text, pt: t.text, en: t.text}) // MB52 is in the lexicon
 			continue
 		}
 		w, weight := stemmed(t.text), 1.0

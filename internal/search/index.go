@@ -37,6 +37,21 @@ type Options struct {
 	Mix Mix
 }
 
+// reserve is how much of its score a document keeps at a question although no example of it asks.
+const reserve = 0.6
+
+// mood counts a document's examples and those that ask.
+type mood struct{ examples, asking float64 }
+
+// fit is the share of its score that a document keeps at a question: all where at least a
+// third of its examples ask, since read operations are ordered as often as asked.
+func (m mood) fit() float64 {
+	if m.examples == 0 {
+		return 1
+	}
+	return reserve + (1-reserve)*min(1, 3*m.asking/m.examples)
+}
+
 // Index holds documents for search. It is immutable.
 type Index struct {
 	ids      []string
@@ -44,6 +59,7 @@ type Index struct {
 	mix      Mix
 	words    *bag
 	grams    *bag
+	moods    []mood // by document
 }
 
 var errDocument = errors.New("search: document")
@@ -63,6 +79,7 @@ func Build(documents []Document, options Options) (*Index, error) {
 		}
 		seen[document.ID] = true
 		x.ids = append(x.ids, document.ID)
+		x.moods = append(x.moods, mood{})
 		x.words.open()
 		x.grams.open()
 		for _, field := range document.Fields {
@@ -70,7 +87,7 @@ func Build(documents []Document, options Options) (*Index, error) {
 				continue
 			}
 			for _, text := range field.Texts {
-				vocabulary = append(vocabulary, x.take(field.Weight, text)...)
+				vocabulary = append(vocabulary, x.take(&x.moods[at], field, text)...)
 			}
 		}
 	}
@@ -84,13 +101,19 @@ func Build(documents []Document, options Options) (*Index, error) {
 }
 
 // take files one text of the document that is open and returns its words.
-func (x *Index) take(weight float64, text string) []word {
+func (x *Index) take(m *mood, field Field, text string) []word {
 	seen := x.analyzer.analyze(text)
 	for _, f := range seen.features {
-		x.words.add(f.term, weight*f.weight)
+		x.words.add(f.term, field.Weight*f.weight)
 	}
 	for _, g := range seen.grams {
-		x.grams.add(g, weight)
+		x.grams.add(g, field.Weight)
+	}
+	if field.Examples {
+		m.examples++
+		if seen.asks() {
+			m.asking++
+		}
 	}
 	return seen.words
 }
@@ -126,7 +149,11 @@ func (x *Index) Search(query string, limit int) Result {
 	}
 	blend(x.mix.Grams, x.grams.score(counted))
 	var hits []Hit
+	asks := seen.asks()
 	for i, s := range total {
+		if asks {
+			s *= x.moods[i].fit()
+		}
 		if s > 0 {
 			hits = append(hits, Hit{ID: x.ids[i], Score: s / sum})
 		}

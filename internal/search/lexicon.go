@@ -90,33 +90,38 @@ func (l *Lexicon) add(p phrase) {
 	l.words = append(l.words, p.words...)
 }
 
-// concepts returns the concepts of a text, each once, in the order of the lexicon.
+// meeting is a phrase met in a text, from its first word to the one after its last.
+type meeting struct {
+	phrase
+	from, to int
+}
+
+// concepts returns the concepts of a text, each once, in the order of the lexicon. A phrase
+// that lies within a longer one that was met does not count: "por onde passou" asks no place.
 func (l *Lexicon) concepts(words []word) []string {
-	var met []phrase
+	var met []meeting
 	for at, w := range words {
-		for _, p := range l.byPT[w.pt] {
-			if p.matches(words[at:]) {
-				met = append(met, p)
-			}
-		}
-		for _, p := range l.byEN[w.en] {
-			if p.matches(words[at:]) {
-				met = append(met, p)
+		for _, p := range slices.Concat(l.byPT[w.pt], l.byEN[w.en]) {
+			if length := p.matches(words[at:]); length > 0 {
+				met = append(met, meeting{p, at, at + length})
 			}
 		}
 	}
-	slices.SortFunc(met, func(a, b phrase) int { return a.order - b.order })
+	slices.SortFunc(met, func(a, b meeting) int { return a.order - b.order })
 	var names []string
-	for _, p := range met {
-		if !slices.Contains(names, p.concept) {
-			names = append(names, p.concept)
+	for _, m := range met {
+		inside := slices.ContainsFunc(met, func(o meeting) bool {
+			return len(o.words) > len(m.words) && o.from <= m.from && m.to <= o.to
+		})
+		if !inside && !slices.Contains(names, m.concept) {
+			names = append(names, m.concept)
 		}
 	}
 	return names
 }
 
-// matches says that the phrase begins at the first word.
-func (p phrase) matches(words []word) bool {
+// matches returns over how many words the phrase stands at the beginning, 0 for not at all.
+func (p phrase) matches(words []word) int {
 	at := 0
 	for i, want := range p.words {
 		reach := at
@@ -127,9 +132,9 @@ func (p phrase) matches(words []word) bool {
 			at++
 		}
 		if at >= len(words) || at > reach {
-			return false
+			return 0
 		}
 		at++
 	}
-	return true
+	return at
 }

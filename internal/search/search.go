@@ -20,6 +20,9 @@ type Field struct {
 	// Texts are the field's texts; phrases and shapes are seen within one text, so one example
 	// question is one text.
 	Texts []string
+	// Examples says that the texts are what people would type. From them a document learns
+	// whether it is asked or ordered: one whose examples never ask stands back at questions.
+	Examples bool
 }
 
 // Document is one thing that can be found.

@@ -44,11 +44,11 @@ const (
 func tokens(text string) []token {
 	found := pieceForm.FindAllString(Fold(text), -1)
 	out := make([]token, 0, len(found)+2)
-	asks, counts := false, false
+	asks, counts := len(found) > 0 && opensQuestion(found[0]), false
 	previous := ""
 	for _, piece := range found {
 		if piece == "?" {
-			asks = true
+			asks = asks || !isRequest(found[0])
 			continue
 		}
 		marker := markerOf(piece, previous)
@@ -67,7 +67,9 @@ func tokens(text string) []token {
 				out = append(out, token{text: part})
 			}
 		}
-		previous = piece
+		if piece != "number" && piece != "numero" && piece != "no" {
+			previous = piece
+		}
 	}
 	switch {
 	case asks:
@@ -131,8 +133,27 @@ func isSerialWord(folded string) bool {
 
 func isAsking(folded string) bool {
 	switch folded {
-	case "onde", "cade", "quem", "quando", "quanto", "quanta", "quantos", "quantas", "qual", "quais", "como",
+	case "que", "onde", "cade", "quem", "quando", "quanto", "quanta", "quantos", "quantas", "qual", "quais", "como",
 		"where", "who", "whose", "when", "how", "which", "what", "why":
+		return true
+	}
+	return false
+}
+
+// opensQuestion says that a text that begins so asks, with or without a question mark.
+func opensQuestion(folded string) bool {
+	switch folded {
+	case "tem", "ha", "existe", "existem", "temos", "sera", "algum", "alguma", "houve",
+		"is", "are", "do", "does", "did", "has", "have", "any", "was", "were":
+		return true
+	}
+	return false
+}
+
+// isRequest says that a text that begins so orders politely, question mark or not.
+func isRequest(folded string) bool {
+	switch folded {
+	case "pode", "poderia", "podes", "consegue", "can", "could", "please", "favor":
 		return true
 	}
 	return false
