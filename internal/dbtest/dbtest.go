@@ -10,11 +10,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -146,8 +149,12 @@ func commonServer(ctx context.Context, t testing.TB) server {
 		}
 		return urlServer{*u}
 	}
+	dir, err := commonDir()
+	if err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
 	c, err := pglocal.Share(ctx, pglocal.Options{
-		DataDir:        filepath.Join(os.TempDir(), "nexo-dbtest-"+strconv.Itoa(os.Geteuid())),
+		DataDir:        dir,
 		MaxConnections: maxConnections,
 		OnProgress:     func(s pglocal.Step) { t.Log("dbtest:", s.Note().EN) },
 	}, idle)
@@ -160,6 +167,24 @@ func commonServer(ctx context.Context, t testing.TB) server {
 		}
 	})
 	return clusterServer{c}
+}
+
+// commonDir makes the directory of the shared cluster, one a user. Anybody may write to the temporary
+// directory, so what is there already must be ours.
+func commonDir() (string, error) {
+	dir := filepath.Join(os.TempDir(), "nexo-dbtest-"+strconv.Itoa(os.Geteuid()))
+	if err := os.Mkdir(dir, 0o711); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("make directory: %w", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", fmt.Errorf("look at directory: %w", err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || int(stat.Uid) != os.Geteuid() {
+		return "", fmt.Errorf("%s is not a directory of this user", dir)
+	}
+	return dir, nil
 }
 
 func randomName() string {

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -28,6 +29,10 @@ func ownCluster(ctx context.Context, t testing.TB) *pglocal.Cluster {
 	t.Cleanup(func() {
 		if err := c.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("dbtest: stop the cluster: %v", err)
+		}
+		// It may live elsewhere, where PostgreSQL's user can enter.
+		if err := os.RemoveAll(filepath.Dir(c.Dir())); err != nil {
+			t.Errorf("dbtest: remove the cluster: %v", err)
 		}
 	})
 	return c

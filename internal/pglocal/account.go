@@ -95,8 +95,8 @@ func (a account) privateDir(path string, mode fs.FileMode) error {
 		return fmt.Errorf("look at directory: %w", err)
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || !ok || (int(stat.Uid) != a.uid && int(stat.Uid) != os.Geteuid()) {
-		return fmt.Errorf("%s is not a directory of ours", path)
+	if !info.IsDir() || !ok || (int(stat.Uid) != a.uid && !ownedByUs(info)) {
+		return fmt.Errorf("%s is not a directory of ours: %w", path, fs.ErrPermission)
 	}
 	if err := a.give(path); err != nil {
 		return err
@@ -108,4 +108,9 @@ func (a account) privateDir(path string, mode fs.FileMode) error {
 		}
 	}
 	return nil
+}
+
+func ownedByUs(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid()
 }

@@ -50,7 +50,8 @@ type running struct {
 
 // startServer starts the server and waits for it.
 func (c *Cluster) startServer(ctx context.Context, b binaries) (*running, error) {
-	socket, err := c.place.socketDir()
+	// After a take-over the old directory stays, so that this process's connection strings do too.
+	socket, err := c.place.socketDir(c.socketDir())
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +79,12 @@ func (c *Cluster) startServer(ctx context.Context, b binaries) (*running, error)
 	c.version, c.socket = b.version, socket
 	c.pid.Store(int64(p.pid))
 	return &running{p, b, stamp}, nil
+}
+
+func (c *Cluster) socketDir() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.socket
 }
 
 // ignoreSlow drops the complaint of a stop that had to insist: the start's own failure is the news.
@@ -110,7 +117,7 @@ func (c *Cluster) ensureCluster(ctx context.Context, b binaries) error {
 			"The database of this data directory is of PostgreSQL %.10s; NEXO uses %s. Use another NEXO_DATA_DIR.",
 			strings.TrimSpace(string(major)), Major)
 	case !errors.Is(err, os.ErrNotExist):
-		return cannotUse(c.place.root, err)
+		return cannotUse(c.opts.DataDir, err)
 	}
 	c.opts.progress(StepInit)
 	if err := c.initCluster(ctx, b); err != nil {

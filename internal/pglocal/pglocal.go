@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,8 +48,9 @@ type Options struct {
 	Unsupervised   bool          // a dead server stays dead until Restart
 	StartTimeout   time.Duration // 0: three minutes
 	Binaries       Lookup
-	OnProgress     func(Step)  // before each slow step, from the goroutine of Open
-	OnEvent        func(Event) // from one goroutine, in order; must not block nor call the Cluster
+	OnProgress     func(Step)    // before each slow step, from the goroutine of Open
+	OnEvent        func(Event)   // from one goroutine, in order; must not block nor call the Cluster
+	careEvery      time.Duration // of tests; 0: careEvery
 }
 
 func (o Options) progress(s Step) {
@@ -103,7 +103,7 @@ func Open(ctx context.Context, o Options) (*Cluster, error) {
 			return c.own(ctx)
 		}
 		if !errors.Is(err, errLocked) {
-			return nil, cannotUse(pl.root, err)
+			return nil, cannotUse(o.DataDir, err)
 		}
 		if run, ok := pl.running(); ok {
 			c.adopt(run)
@@ -217,10 +217,10 @@ func cannotUse(dir string, err error) error {
 		return fault.PermissionDenied.With(
 			"O diretório de dados %s pertence a outro usuário: use o mesmo usuário ou outro NEXO_DATA_DIR.",
 			"The data directory %s belongs to another user: use the same user or another NEXO_DATA_DIR.",
-			filepath.Dir(dir)).Because(err)
+			dir).Because(err)
 	}
 	return fault.Unavailable.With("Não foi possível usar o diretório de dados %s.",
-		"The data directory %s cannot be used.", filepath.Dir(dir)).Because(err)
+		"The data directory %s cannot be used.", dir).Because(err)
 }
 
 // pause waits d, or less when ctx ends.

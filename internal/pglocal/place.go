@@ -43,39 +43,58 @@ func settle(dataDir string) (place, error) {
 	}
 	real, err := realDir(dataDir)
 	if err != nil {
-		return place{}, cannotUse(filepath.Join(dataDir, "postgres"), err)
+		return place{}, cannotUse(dataDir, err)
 	}
-	p := place{root: filepath.Join(real, "postgres"), who: who}
-	closed, err := who.closedDir(real)
+	p, err := choose(real, who)
 	if err != nil {
-		return place{}, cannotUse(p.root, err)
+		return place{}, err
 	}
-	if closed != "" {
-		if !who.drop {
-			return place{}, cannotUse(p.root, os.ErrPermission)
+	if len(p.notes) > 0 {
+		if err := (account{}).privateDir(systemHome, 0o711); err != nil {
+			return place{}, cannotUse(systemHome, err)
 		}
-		return settleElsewhere(real, closed, who)
 	}
 	if err := p.make(); err != nil {
-		return place{}, cannotUse(p.root, err)
+		return place{}, cannotUse(real, err)
 	}
 	return p, nil
 }
 
-// settleElsewhere places the cluster of root under systemHome, as closed keeps the server's user out.
-func settleElsewhere(real, closed string, who account) (place, error) {
-	p := place{root: filepath.Join(systemHome, placeHash(real)), who: who}
-	p.notes = []Note{{
-		PT: fmt.Sprintf("O usuário do PostgreSQL não entra em %s: o banco fica em %s.", closed, p.root),
-		EN: fmt.Sprintf("PostgreSQL's user cannot enter %s: the database lives in %s.", closed, p.root),
+// choose answers the place of the cluster of the resolved directory real, and touches nothing. That is
+// its folder "postgres", or for root one under systemHome when the server's user cannot enter, or when
+// a cluster is there from a time when it could not. A cluster that is out of reach now is an error,
+// and never replaced by an empty one.
+func choose(real string, who account) (place, error) {
+	inside := place{root: filepath.Join(real, "postgres"), who: who}
+	closed, err := who.closedDir(real)
+	if err != nil {
+		return place{}, cannotUse(real, err)
+	}
+	if !who.drop {
+		if closed != "" {
+			return place{}, cannotUse(real, os.ErrPermission)
+		}
+		return inside, nil
+	}
+	outside := place{root: filepath.Join(systemHome, placeHash(real)), who: who}
+	switch {
+	case closed == "" && !outside.initialised():
+		return inside, nil
+	case closed != "" && inside.initialised():
+		return place{}, fault.Unavailable.With(
+			"O usuário do PostgreSQL não entra mais em %s, onde o banco está: libere a passagem (chmod o+x).",
+			"PostgreSQL's user can no longer enter %s, where the database is: let it pass (chmod o+x).", closed)
+	}
+	outside.notes = []Note{{
+		PT: fmt.Sprintf("O banco de %s fica em %s, onde o usuário do PostgreSQL entra.", real, outside.root),
+		EN: fmt.Sprintf("The database of %s lives in %s, where PostgreSQL's user can enter.", real, outside.root),
 	}}
-	if err := (account{}).privateDir(systemHome, 0o711); err != nil {
-		return place{}, cannotUse(p.root, err)
-	}
-	if err := p.make(); err != nil {
-		return place{}, cannotUse(p.root, err)
-	}
-	return p, nil
+	return outside, nil
+}
+
+func (p place) initialised() bool {
+	_, err := os.Stat(filepath.Join(p.data(), "PG_VERSION"))
+	return err == nil
 }
 
 // make makes the root folder. It stays ours; the server's user may pass through it into data/.
@@ -127,14 +146,21 @@ func (p place) running() (pidFile, bool) {
 
 func socketFile(dir string) string { return filepath.Join(dir, ".s.PGSQL."+strconv.Itoa(port)) }
 
-// socketDir makes the short private directory of the socket. The data directory is no place for it:
-// its path may be too long.
-func (p place) socketDir() (string, error) {
-	var tried []error
+// socketDir makes the short private directory of the socket: the one given, if any, or a new one. The
+// data directory is no place for it, as its path may be too long.
+func (p place) socketDir(before string) (string, error) {
+	name := "nexo-" + placeHash(p.root+":"+strconv.Itoa(p.who.uid))
+	var candidates []string
+	if before != "" {
+		candidates = append(candidates, before)
+	}
 	for _, base := range socketBases() {
-		dir := filepath.Join(base, "nexo-"+placeHash(p.root+":"+strconv.Itoa(p.who.uid)))
+		candidates = append(candidates, filepath.Join(base, name))
+	}
+	var tried []error
+	for _, dir := range candidates {
 		if len(socketFile(dir)) > maxSocketPath {
-			tried = append(tried, fmt.Errorf("%s is too long for a socket", base))
+			tried = append(tried, fmt.Errorf("%s is too long for a socket", dir))
 			continue
 		}
 		err := p.who.privateDir(dir, 0o700)
@@ -144,7 +170,7 @@ func (p place) socketDir() (string, error) {
 		tried = append(tried, err)
 	}
 	return "", fault.Unavailable.With("Não há onde criar o socket do PostgreSQL (tentado: %s).",
-		"There is no place for PostgreSQL's socket (tried: %s).", strings.Join(socketBases(), ", ")).Because(errors.Join(tried...))
+		"There is no place for PostgreSQL's socket (tried: %s).", strings.Join(candidates, ", ")).Because(errors.Join(tried...))
 }
 
 func socketBases() []string {

@@ -30,7 +30,7 @@ func Share(ctx context.Context, o Options, idle time.Duration) (*Cluster, error)
 	// The watcher holds this lock exclusively while it stops the server: then wait, and start a new one.
 	c.lock, err = waitLock(ctx, pl.usersFile(), shared, func() {})
 	if err != nil {
-		return nil, cannotUse(pl.root, err)
+		return nil, cannotUse(o.DataDir, err)
 	}
 	if err := c.startShared(ctx, idle); err != nil {
 		return nil, errors.Join(err, c.lock.release())
@@ -44,17 +44,18 @@ func Share(ctx context.Context, o Options, idle time.Duration) (*Cluster, error)
 }
 
 func (p place) usersFile() string { return filepath.Join(p.root, "users.lock") }
+func (p place) watchFile() string { return filepath.Join(p.root, "watch.lock") }
 
 // startShared starts the server unless it runs; of several processes one does.
 func (c *Cluster) startShared(ctx context.Context, idle time.Duration) error {
 	held, err := waitLock(ctx, c.place.lockFile(), exclusive, func() {})
 	if err != nil {
-		return cannotUse(c.place.root, err)
+		return cannotUse(c.opts.DataDir, err)
 	}
 	defer func() { _ = held.release() }()
 	if run, ok := c.place.running(); ok {
 		c.adopt(run)
-		return nil
+		return c.ensureWatch(idle)
 	}
 	b, err := c.opts.Binaries.find(ctx, c.place.who, c.opts.progress)
 	if err != nil {
@@ -89,7 +90,7 @@ func (c *Cluster) discardUnclean(ctx context.Context) error {
 
 // startDetached starts the server so that it survives this process, and its watcher.
 func (c *Cluster) startDetached(ctx context.Context, b binaries, idle time.Duration) error {
-	socket, err := c.place.socketDir()
+	socket, err := c.place.socketDir("")
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (c *Cluster) startDetached(ctx context.Context, b binaries, idle time.Durat
 	}
 	err = p.waitReady(ctx, c.place.data())
 	if err == nil {
-		err = c.watch(p.pid, socket, idle)
+		err = c.ensureWatch(idle)
 	}
 	if err == nil {
 		err = os.WriteFile(c.place.versionFile(), []byte(b.version), 0o600)
@@ -128,33 +129,49 @@ func detach(cmd *exec.Cmd) *exec.Cmd {
 }
 
 // watchScript stops the server when nobody has held the users' lock for a while. Its arguments: the
-// lock file, the server's id, the data directory, the seconds, the socket directory. flock(1) is
-// part of util-linux. It looks at the working directory before each signal, as ids are used again.
+// users' lock, the watcher's own lock, which it holds while it lives, the data directory, the seconds.
+// It reads the server's id when it needs it, as the server may have been started anew, and looks at
+// the process's directory before each signal, as ids are used again. flock(1) is part of util-linux.
 const watchScript = `
-exec 9<"$1" || exit 1
-ours() { [ "$(readlink "/proc/$2/cwd")" = "$3" ]; }
+exec 8<"$2" 9<"$1" || exit 1
+flock -n -x 8 || exit 0
+data=$3
+line() { sed -n "$1p" "$data/postmaster.pid"; }
+ours() { [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$data" ]; }
 while :; do
   flock -x 9 && flock -u 9 || exit 1
   sleep "$4"
   flock -n -x 9 || continue
-  ours "$@" && kill -INT "$2"
-  n=0; while ours "$@" && [ $n -lt 100 ]; do sleep 0.1; n=$((n+1)); done
-  ours "$@" && kill -QUIT "$2"
-  rmdir "$5"
+  pid=$(line 1) socket=$(line 5)
+  ours && kill -INT "$pid"
+  n=0; while ours && [ $n -lt 100 ]; do sleep 0.1; n=$((n+1)); done
+  ours && kill -QUIT "$pid"
+  [ -n "$socket" ] && rmdir "$socket"
   exit 0
 done`
 
-// watch starts the watcher. It runs as this user, who may signal the server and read its directory.
-func (c *Cluster) watch(pid int, socket string, idle time.Duration) error {
+// ensureWatch starts the watcher unless it lives. It runs as this user, who may signal the server and
+// look at its directory.
+func (c *Cluster) ensureWatch(idle time.Duration) error {
+	free, err := tryLock(c.place.watchFile(), exclusive)
+	if errors.Is(err, errLocked) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := free.release(); err != nil {
+		return fmt.Errorf("release watcher's lock: %w", err)
+	}
 	if _, err := exec.LookPath("flock"); err != nil {
 		return fault.Unavailable.With("Falta o programa flock (pacote util-linux).",
 			"The program flock is missing (package util-linux).").Because(err)
 	}
 	seconds := strconv.Itoa(int(max(idle, time.Second) / time.Second))
 	cmd := exec.Command("/bin/sh", "-c", watchScript, "nexo-pglocal-watch",
-		c.place.usersFile(), strconv.Itoa(pid), c.place.data(), seconds, socket)
+		c.place.usersFile(), c.place.watchFile(), c.place.data(), seconds)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{}
-	_, err := startProcess(detach(cmd))
+	_, err = startProcess(detach(cmd))
 	return err
 }

