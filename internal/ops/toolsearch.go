@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/faiston/nexo/internal/search"
@@ -97,8 +98,10 @@ func (f *toolFinder) Find(ctx context.Context, query string, limit int) ([]Match
 	matches := make([]Match, 0, len(f.names))
 	found := make(map[string]bool, len(hits))
 	for _, hit := range hits {
-		found[hit.ID] = true
-		matches = append(matches, Match{Name: hit.ID, Score: hit.Score})
+		if slices.Contains(f.names, hit.ID) { // another ranker may remember operations that are gone
+			found[hit.ID] = true
+			matches = append(matches, Match{Name: hit.ID, Score: hit.Score})
+		}
 	}
 	for _, name := range f.names {
 		if !found[name] {

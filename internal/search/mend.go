@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -15,7 +16,22 @@ const (
 // speller knows every word of an index and of its lexicon and guesses what was mistyped.
 type speller struct {
 	known    map[string]bool // stems of either language
-	byLength [mendLimit + 1][]string
+	byLength [mendLimit + 1][]spelling
+}
+
+// spelling is a word and the set of its letters: one mistake changes at most two members of
+// the set, so most words are passed over without measuring the distance.
+type spelling struct {
+	text    string
+	letters uint32
+}
+
+func spellingOf(text string) spelling {
+	s := spelling{text: text}
+	for i := range len(text) {
+		s.letters |= 1 << (text[i] & 31)
+	}
+	return s
 }
 
 func newSpeller(words []word) *speller {
@@ -23,11 +39,11 @@ func newSpeller(words []word) *speller {
 	for _, w := range words {
 		s.known[w.pt], s.known[w.en] = true, true
 		if n := len(w.text); n >= mendFrom && n <= mendLimit {
-			s.byLength[n] = append(s.byLength[n], w.text)
+			s.byLength[n] = append(s.byLength[n], spellingOf(w.text))
 		}
 	}
 	for n := range s.byLength {
-		slices.Sort(s.byLength[n])
+		slices.SortFunc(s.byLength[n], func(a, b spelling) int { return cmp.Compare(a.text, b.text) })
 		s.byLength[n] = slices.Compact(s.byLength[n])
 	}
 	return s
@@ -44,15 +60,17 @@ func (s *speller) mend(w word) (word, bool) {
 	if n >= mendTwice {
 		reach = 2
 	}
+	mine := spellingOf(w.text)
 	best, nearest := "", reach+1
 	for length := max(mendFrom, n-reach); length <= min(mendLimit, n+reach); length++ {
 		for _, candidate := range s.byLength[length] {
-			if candidate[0] != w.text[0] && candidate[1] != w.text[1] {
+			text := candidate.text
+			if bits.OnesCount32(mine.letters^candidate.letters) > 2*reach || (text[0] != w.text[0] && text[1] != w.text[1]) {
 				continue
 			}
-			d := distance(w.text, candidate, nearest)
-			if c := cmp.Compare(d, nearest); c < 0 || (c == 0 && d <= reach && alike(w.text, candidate) > alike(w.text, best)) {
-				best, nearest = candidate, d
+			d := distance(w.text, text, nearest)
+			if d < nearest || (d == nearest && d <= reach && alike(w.text, text) > alike(w.text, best)) {
+				best, nearest = text, d
 			}
 		}
 	}

@@ -39,7 +39,8 @@ func stemmed(folded string) word {
 }
 
 // portugueseStem stems a folded word. Snowball's rules want the accents of the commonest
-// suffixes, so those are put back first: "movimentacoes" is stemmed as "movimentações".
+// suffixes, so those are put back first: "movimentacoes" is stemmed as "movimentações"; of
+// "disponíveis" it makes another stem than of "disponível", so that plural is undone.
 func portugueseStem(folded string) string {
 	env := snowballstem.NewEnv(accented(folded))
 	portuguese.Stem(env)
@@ -54,7 +55,7 @@ func englishStem(folded string) string {
 
 func accented(folded string) string {
 	for _, ending := range [...][2]string{
-		{"coes", "ções"}, {"cao", "ção"}, {"oes", "ões"}, {"aveis", "áveis"}, {"iveis", "íveis"},
+		{"coes", "ções"}, {"cao", "ção"}, {"oes", "ões"}, {"aveis", "ável"}, {"iveis", "ível"},
 		{"avel", "ável"}, {"ivel", "ível"}, {"encia", "ência"}, {"encias", "ências"}, {"ancia", "ância"}, {"ario", "ário"}, {"orio", "ório"},
 	} {
 		if stem, ok := strings.CutSuffix(folded, ending[0]); ok && stem != "" {
