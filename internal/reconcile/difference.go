@@ -96,13 +96,10 @@ func (r *Result) Rows(kinds ...Kind) iter.Seq[Difference] {
 		want[k] = true
 	}
 	return func(yield func(Difference) bool) {
-		for i := range r.join.n {
-			id := uint32(i)
-			e := r.join.entry(id)
-			if k := r.join.kind(id, e); want[k] && !yield(r.row(id, e, k)) {
-				return
-			}
-		}
+		r.join.each(func(at ref, s stored) bool {
+			k := r.join.kind(at, s)
+			return !want[k] || yield(r.row(at, s, k))
+		})
 	}
 }
 
@@ -128,12 +125,12 @@ func (r *Result) Page(offset, limit int, kinds ...Kind) ([]Difference, bool, err
 	return page, false, nil
 }
 
-func (r *Result) row(id uint32, e *entry, k Kind) Difference {
-	part, location, project := r.join.split(e)
-	theirs, ours := r.join.quantities(id, e)
+func (r *Result) row(at ref, s stored, k Kind) Difference {
+	part, location, project := s.split()
+	theirs, ours := r.join.quantities(at, s)
 	d := Difference{Kind: k, Part: string(part), Location: string(location), Project: string(project),
-		Theirs: Amount{Value: theirs, Present: e.flags&hasTheirs != 0},
-		Ours:   Amount{Value: ours, Present: e.flags&hasOurs != 0}}
+		Theirs: Amount{Value: theirs, Present: s.flags()&hasTheirs != 0},
+		Ours:   Amount{Value: ours, Present: s.flags()&hasOurs != 0}}
 	d.Material = r.codes.material(d.Part, d.Theirs.Present)
 	// Never an error, since sums have at most maxWhole digits before the point; beyond 19 digits in all, Sub
 	// rounds the last decimal place.

@@ -107,12 +107,12 @@ func Compare(ctx context.Context, theirs, ours List, opt Options) (*Result, erro
 	res := &Result{By: by.Names(), join: j, codes: opt.Codes}
 	keys := keyer{by: by, codes: opt.Codes, seed: j.seed}
 	var err error
-	if res.TheirRows, err = feed(ctx, theirs.Rows, keys, j.loadTheirs); err != nil {
+	if res.TheirRows, err = feed(ctx, theirs.Rows, keys, func(b *batch) error { return j.load(b, hasTheirs) }); err != nil {
 		return nil, err
 	}
 	j.settlePlaces()
 	keys.anywhere = j.unplaced
-	if res.OurRows, err = feed(ctx, ours.Rows, keys, j.loadOurs); err != nil {
+	if res.OurRows, err = feed(ctx, ours.Rows, keys, func(b *batch) error { return j.load(b, hasOurs) }); err != nil {
 		return nil, err
 	}
 	res.Summary = j.summary()

@@ -29,61 +29,65 @@ func (a amount) decimal() decimal.Decimal {
 	return fromMillionths(a.millionths)
 }
 
-// sum adds a to one side of e, which field points to.
-func (j *join) sum(id uint32, e *entry, field *int64, a amount) error {
-	if e.flags&isWide == 0 && !a.wide {
-		if s, ok := addMillionths(*field, a.millionths); ok {
-			*field = s
+// sum adds a to one side of the record at.
+func (j *join) sum(at ref, s stored, side uint8, a amount) error {
+	field, old := 0, s.theirs()
+	if side == hasOurs {
+		field, old = 8, s.ours()
+	}
+	if s.flags()&isWide == 0 && !a.wide {
+		if sum, ok := addMillionths(old, a.millionths); ok {
+			s.set(field, sum)
 			return nil
 		}
 	}
-	w := j.wide[id]
+	w := j.wide[at]
 	if w == nil {
-		w = &sums{theirs: fromMillionths(e.theirs), ours: fromMillionths(e.ours)}
-		j.wide[id] = w
-		e.flags |= isWide
+		w = &sums{theirs: fromMillionths(s.theirs()), ours: fromMillionths(s.ours())}
+		j.wide[at] = w
+		s.mark(isWide)
 	}
-	side := &w.ours
-	if field == &e.theirs {
-		side = &w.theirs
+	total := &w.theirs
+	if side == hasOurs {
+		total = &w.ours
 	}
-	s, err := side.AddExact(a.decimal(), max(side.Scale(), a.decimal().Scale()))
-	if err != nil || s.Prec()-s.Scale() > maxWhole {
-		part, _, _ := j.split(e)
+	sum, err := total.AddExact(a.decimal(), max(total.Scale(), a.decimal().Scale()))
+	if err != nil || sum.Prec()-sum.Scale() > maxWhole {
+		part, _, _ := s.split()
 		return fault.InvalidArgument.With("A soma das quantidades de %s não cabe em %d algarismos.",
 			"The quantities of %s add up to more than %d digits.", part, maxWhole).On("quantity").Because(err)
 	}
-	*side = s
+	*total = sum
 	return nil
 }
 
-// quantities gives both sums of an entry as decimals.
-func (j *join) quantities(id uint32, e *entry) (theirs, ours decimal.Decimal) {
-	if e.flags&isWide != 0 {
-		w := j.wide[id]
+// quantities gives both sums of a record as decimals.
+func (j *join) quantities(at ref, s stored) (theirs, ours decimal.Decimal) {
+	if s.flags()&isWide != 0 {
+		w := j.wide[at]
 		return w.theirs, w.ours
 	}
-	return fromMillionths(e.theirs), fromMillionths(e.ours)
+	return fromMillionths(s.theirs()), fromMillionths(s.ours())
 }
 
 // equal says whether both sums are the same; an absent side's sum is 0.
-func (j *join) equal(id uint32, e *entry) bool {
-	if e.flags&isWide != 0 {
-		w := j.wide[id]
+func (j *join) equal(at ref, s stored) bool {
+	if s.flags()&isWide != 0 {
+		w := j.wide[at]
 		return w.theirs.Equal(w.ours)
 	}
-	return e.theirs == e.ours
+	return s.theirs() == s.ours()
 }
 
-func (j *join) kind(id uint32, e *entry) Kind {
+func (j *join) kind(at ref, s stored) Kind {
 	switch {
-	case e.flags&outOfScope != 0:
+	case s.flags()&outOfScope != 0:
 		return outside
-	case e.flags&hasOurs == 0:
+	case s.flags()&hasOurs == 0:
 		return OnlyTheirs
-	case e.flags&hasTheirs == 0:
+	case s.flags()&hasTheirs == 0:
 		return OnlyOurs
-	case j.equal(id, e):
+	case j.equal(at, s):
 		return Matched
 	}
 	return Different
@@ -92,16 +96,15 @@ func (j *join) kind(id uint32, e *entry) Kind {
 func (j *join) summary() Summary {
 	var counts [outside + 1]int
 	empty := 0
-	for i := range j.n {
-		id := uint32(i)
-		e := j.entry(id)
-		k := j.kind(id, e)
+	j.each(func(at ref, s stored) bool {
+		k := j.kind(at, s)
 		counts[k]++
 		// One side is absent and its sum is 0, so equal means that the other is 0 too.
-		if (k == OnlyTheirs || k == OnlyOurs) && j.equal(id, e) {
+		if (k == OnlyTheirs || k == OnlyOurs) && j.equal(at, s) {
 			empty++
 		}
-	}
+		return true
+	})
 	return Summary{Matched: counts[Matched], Different: counts[Different], OnlyTheirs: counts[OnlyTheirs],
 		OnlyOurs: counts[OnlyOurs], Empty: empty, OutOfScope: counts[outside]}
 }

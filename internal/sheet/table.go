@@ -22,6 +22,7 @@ const (
 type Table struct {
 	src      *Source
 	Header   []string // the names as the file writes them; nil when the file has none
+	raw      []string // the names without surrounding spaces only
 	folded   []string
 	start    int    // the header's row number, 0 when there is none
 	heading  string // what stands above the header
@@ -58,8 +59,9 @@ func (t *Table) findHeader() error {
 		}
 		if score := headerScore(row.Cells); score > best && !looksLikeData(row.Cells) {
 			best, t.start = score, row.Number
-			t.Header = t.Header[:0]
+			t.Header, t.raw = t.Header[:0], t.raw[:0]
 			for _, c := range row.Cells {
+				t.raw = append(t.raw, string(bytes.TrimSpace(c.Text)))
 				t.Header = append(t.Header, strings.Join(strings.Fields(string(c.Text)), " "))
 			}
 			t.heading = strings.Join(above, "\n")
@@ -209,12 +211,13 @@ func (t *Table) blank(cells []Cell) bool {
 	return true
 }
 
+// repeats says whether a row is the header again. The first cell decides for nearly every row.
 func (t *Table) repeats(cells []Cell) bool {
 	if len(cells) < len(t.Header) || len(t.Header) < 2 {
 		return false
 	}
-	for i, name := range t.Header {
-		if len(cells[i].Text) > 2*len(name)+8 || strings.Join(strings.Fields(string(cells[i].Text)), " ") != name {
+	for i, raw := range t.raw {
+		if string(bytes.TrimSpace(cells[i].Text)) != raw {
 			return false
 		}
 	}
