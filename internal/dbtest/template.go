@@ -22,6 +22,8 @@ type Template struct {
 func (tpl Template) apply(p *plan) { p.template = tpl }
 
 const (
+	// adminDatabase is where all locks are taken: advisory locks count within one database only.
+	adminDatabase = "postgres"
 	// buildLock is the advisory lock under which templates are built, one at a time in a server, as
 	// migrations also make roles, which databases share.
 	buildLock = 0x6e65786f_74706c
@@ -51,7 +53,7 @@ func (tpl Template) database() (string, error) {
 // create makes the database from its template. The connection that made it stays open and holds a lock
 // on its name, so that other tests can tell it from one whose test was killed.
 func (db *DB) create(ctx context.Context, t testing.TB, tpl Template) error {
-	admin, err := db.connect(ctx, "postgres")
+	admin, err := db.connect(ctx, adminDatabase)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // manifestName is the list of a copy's files: "sha256 path" a line, "link-text -> path" for links.
@@ -121,8 +122,11 @@ func openToAll(tree string) error {
 	return nil
 }
 
-// copyFile copies one regular file with its permission bits.
+// copyFile copies one regular file with its permission bits. No process may be forked while the copy of
+// a program is open for writing: it would hold it open too, and running it fails (golang/go#22315).
 func copyFile(from, to string, mode fs.FileMode) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	in, err := os.Open(from)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/go-json-experiment/json"
 )
@@ -81,6 +82,7 @@ func untar(r io.Reader, root *os.Root) error {
 	}
 }
 
+// writeEntry holds forks back for the same reason as copyFile.
 func writeEntry(root *os.Root, name string, from io.Reader, left int64) (int64, error) {
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return 0, err
@@ -89,6 +91,8 @@ func writeEntry(root *os.Root, name string, from io.Reader, left int64) (int64, 
 	if strings.HasPrefix(name, "bin/") {
 		mode = 0o755
 	}
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return 0, err
