@@ -33,6 +33,8 @@ type DB struct {
 	log     *slog.Logger
 	newID   func() uuid.UUID
 	catalog atomic.Pointer[catalog]
+	poke    chan struct{} // wakes the leader that assigns positions
+	people  *peopleCache
 	desk    *desk
 	audit   *auditor
 }
@@ -52,7 +54,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.NewID == nil {
 		cfg.NewID = newUUIDv7
 	}
-	db := &DB{log: cfg.Log, newID: cfg.NewID}
+	db := &DB{log: cfg.Log, newID: cfg.NewID, poke: make(chan struct{}, 1), people: newPeopleCache()}
 	var err error
 	if db.writer, err = openPool(ctx, cfg.WriterURL, "nexo_writer", orDefault(cfg.MaxWriters, 8)); err != nil {
 		return nil, err
@@ -102,14 +104,17 @@ func openPool(ctx context.Context, url, role string, most int32) (*pgxpool.Pool,
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	cfg.MaxConnLifetime = time.Hour
 	cfg.HealthCheckPeriod = 15 * time.Second
-	if cfg.ConnConfig.User != role {
-		cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-			_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{role}.Sanitize())
-			if err == nil && role == "nexo_reader" { // settings of a role do not come with SET ROLE
-				_, err = c.Exec(ctx, sqlReaderSession)
-			}
-			return err
+	takeRole := cfg.ConnConfig.User != role
+	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		registerDecimal(c.TypeMap())
+		if !takeRole {
+			return nil
 		}
+		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{role}.Sanitize())
+		if err == nil && role == "nexo_reader" { // settings of a role do not come with SET ROLE
+			_, err = c.Exec(ctx, sqlReaderSession)
+		}
+		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
