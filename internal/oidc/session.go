@@ -118,8 +118,11 @@ func (i *Issuer) newSession(w http.ResponseWriter, r *http.Request, user User) e
 // SignOut ends the browser's session and the tokens that came of it, and removes the cookie. The caller
 // has refused requests of other origins.
 func (i *Issuer) SignOut(w http.ResponseWriter, r *http.Request) error {
+	if err := i.endSession(r); err != nil {
+		return err // the cookie stays, so that one can try again
+	}
 	http.SetCookie(w, i.cookie(i.sessionCookie(), "", 0))
-	return i.endSession(r)
+	return nil
 }
 
 func (i *Issuer) endSession(r *http.Request) error {
@@ -128,9 +131,11 @@ func (i *Issuer) endSession(r *http.Request) error {
 		return nil
 	}
 	key := hashKey(c.Value)
-	if s, err := i.session(r.Context(), key); err == nil {
-		i.revoked.add(s.ID)
+	s, err := i.session(r.Context(), key)
+	if err != nil && !unknown(err) {
+		return fmt.Errorf("ending a session: %w", err)
 	}
+	i.revoked.add(s.ID)
 	if err := i.store.Delete(r.Context(), KindSession, key); err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}
