@@ -101,3 +101,11 @@ type Decision struct {
 	Arguments   []byte
 	Render      func(*Outcome) []byte
 }
+
+// CallRecord is how a call without an effect of its own ended, for the audit.
+type CallRecord struct {
+	Door      string
+	Operation string
+	Result    string // ok, or the code of the refusal
+	Arguments []byte // JSON as received; may be empty
+}

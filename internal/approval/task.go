@@ -100,6 +100,7 @@ type Proposer struct {
 	Username string `json:"username,omitempty"`
 	Client   string `json:"client_id"`
 	OnBehalf string `json:"on_behalf_of,omitempty"`
+	Admin    bool   `json:"admin,omitempty"` // the policy asks for it, then and when the task is approved
 }
 
 // Effect is a balance before and after the steps, in codes, as it was shown.

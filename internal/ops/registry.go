@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/fault"
@@ -24,6 +25,7 @@ type Registry struct {
 	byName map[string]*Operation
 	finder Finder
 	audit  Auditor
+	now    Clock
 }
 
 var _ Client = (*Registry)(nil)
@@ -31,22 +33,13 @@ var _ Client = (*Registry)(nil)
 // Auditor keeps the record of calls that have no effect of their own: reads and refusals. Effects are
 // audited in the transaction that makes them.
 type Auditor interface {
-	// Record queues a record; it fails with unavailable when the queue is full, and then the call is refused.
-	Record(r AuditRecord) error
-}
-
-// AuditRecord says who called what and how it ended.
-type AuditRecord struct {
-	Actor     *identity.Actor
-	Door      string
-	Operation string
-	Result    string // ok, or the code of the refusal
-	Arguments []byte
+	// RecordCall queues a record; it fails with unavailable when the queue is full, and then the call is refused.
+	RecordCall(at time.Time, a *identity.Actor, r approval.CallRecord) error
 }
 
 // New declares every operation over d.
 func New(d Deps) *Registry {
-	r := &Registry{list: declarations(&d), byName: map[string]*Operation{}, audit: d.Store}
+	r := &Registry{list: declarations(&d), byName: map[string]*Operation{}, audit: d.Store, now: d.Now}
 	docs := make([]ToolDoc, len(r.list))
 	for i, op := range r.list {
 		r.byName[op.Name] = op
@@ -110,12 +103,12 @@ func (r *Registry) Call(ctx context.Context, in Invocation) ([]byte, error) {
 	if op.Risk != Read && err == nil {
 		return out, nil // the effect has its own audit row
 	}
-	record := AuditRecord{Actor: in.Actor, Door: in.Door, Operation: op.Name, Result: "ok", Arguments: in.Arguments}
+	record := approval.CallRecord{Door: in.Door, Operation: op.Name, Result: "ok", Arguments: in.Arguments}
 	if err != nil {
 		f := fault.Of(err)
 		record.Result, err = string(f.Code), f
 	}
-	if refused := r.audit.Record(record); refused != nil { // no audit, no answer
+	if refused := r.audit.RecordCall(r.now(), in.Actor, record); refused != nil { // no audit, no answer
 		return nil, refused
 	}
 	return out, err

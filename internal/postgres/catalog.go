@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/govalues/decimal"
 	"github.com/jackc/pgx/v5"
@@ -22,6 +23,7 @@ type catalog struct {
 	projectByKey  map[stock.ProjectKey]*stock.Project
 	locationByKey map[stock.LocationKey]*stock.Location
 	partByKey     map[stock.PartKey]*stock.Part
+	policy        *approval.Policy
 }
 
 var _ stock.Catalog = (*catalog)(nil)
@@ -86,6 +88,12 @@ const (
 	sqlCatalogLocations = `SELECT location_key, location_id, location_code, location_name, location_type::text,
 		coalesce(parent_location_key, 0), city, state, address, policies, is_active FROM sga.locations WHERE catalog_version > $1`
 
+	sqlSettings = `SELECT closed_through FROM sga.settings`
+
+	sqlPolicies = `SELECT rule, movement_types, operations, actor_kinds, reason_codes, project_codes, location_codes, restricted, closed_period,
+		master_data, by_admin, has_evidence, has_ticket, min_value, min_quantity, max_confidence, min_confidence, action, task_type::text,
+		priority::text, reason, reason_en FROM sga.policies ORDER BY rank`
+
 	sqlCatalogParts = `SELECT part_number_key, part_number_id, part_number, part_number_folded, description, category, manufacturer, model,
 		unit_of_measure, ncm, is_serialized, is_fractional, mandatory_return, min_stock_level, max_stock_level, reorder_point, unit_cost,
 		supplier_codes, sap_material, is_active FROM sga.part_numbers WHERE catalog_version > $1`
@@ -103,7 +111,7 @@ func (db *DB) refreshCatalog(ctx context.Context) error {
 	if err := tx.QueryRow(ctx, sqlCatalogVersion).Scan(&next.version); err != nil {
 		return translate(fmt.Errorf("catalogue: %w", err))
 	}
-	for _, load := range []func(context.Context, pgx.Tx, int64) error{next.loadProjects, next.loadLocations, next.loadParts} {
+	for _, load := range []func(context.Context, pgx.Tx, int64) error{next.loadProjects, next.loadLocations, next.loadParts, next.loadPolicy} {
 		if err := load(ctx, tx, old.version); err != nil {
 			return translate(fmt.Errorf("catalogue: %w", err))
 		}
@@ -114,6 +122,38 @@ func (db *DB) refreshCatalog(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// loadPolicy reads the whole policy: it is a page, and its order is part of it.
+func (c *catalog) loadPolicy(ctx context.Context, tx pgx.Tx, _ int64) error {
+	policy := &approval.Policy{}
+	var closed pgtype.Date
+	if err := tx.QueryRow(ctx, sqlSettings).Scan(&closed); err != nil {
+		return err
+	}
+	policy.ClosedThrough = dateOf(closed)
+	rows, err := tx.Query(ctx, sqlPolicies)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r approval.Rule
+		var task *string
+		var value, quantity, below, least decimal.NullDecimal
+		if err := rows.Scan(&r.Name, &r.MovementTypes, &r.Operations, &r.ActorKinds, &r.ReasonCodes, &r.Projects, &r.Locations, &r.Restricted,
+			&r.ClosedPeriod, &r.MasterData, &r.ByAdmin, &r.HasEvidence, &r.HasTicket, &value, &quantity, &below, &least, &r.Action, &task,
+			&r.Priority, &r.Reason, &r.ReasonEN); err != nil {
+			return err
+		}
+		if task != nil {
+			r.TaskType = approval.TaskType(*task)
+		}
+		r.MinValue, r.MinQuantity, r.MaxConfidence, r.MinConfidence = optional(value), optional(quantity), optional(below), optional(least)
+		policy.Rules = append(policy.Rules, r)
+	}
+	c.policy = policy
+	return rows.Err()
 }
 
 func (c *catalog) loadProjects(ctx context.Context, tx pgx.Tx, since int64) error {

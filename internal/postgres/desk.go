@@ -1,11 +1,244 @@
 package postgres
 
-type desk struct{ db *DB }
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
 
-func newDesk(db *DB) *desk { return &desk{db} }
-func (d *desk) close()     {}
+	"github.com/faiston/nexo/internal/approval"
+	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/stock"
+	"github.com/jackc/pgx/v5/pgconn"
+)
 
-type auditor struct{ db *DB }
+var _ approval.Desk = (*DB)(nil)
 
-func newAuditor(db *DB) *auditor { return &auditor{db} }
-func (a *auditor) close()        {}
+// Limits of the desk. Two cores commit fastest with few transactions of many movements: a worker
+// takes whatever is already waiting, never waits for more, and so a lone call is not delayed.
+const (
+	deskWorkers  = 3
+	maxGroup     = 128
+	maxQueued    = 4096 // a caller beyond it is told to come back: the queue is seconds of work already
+	maxSteps     = 1000 // of one request; the contract's batch
+	maxAttempts  = 6
+	retryAtMost  = 40 * time.Millisecond
+	writeTimeout = 20 * time.Second // of one group; a caller that has gone does not undo a commit
+)
+
+// desk groups requests that wait together into one transaction, each with its own answer.
+type desk struct {
+	db    *DB
+	queue chan *pending
+	wait  sync.WaitGroup
+	known knownKeys
+}
+
+// pending is a request on its way through the desk. Exactly one of request and decision is set.
+type pending struct {
+	request  *approval.Request
+	decision *approval.Decision
+	approve  bool // of a decision
+	task     *approval.Task
+	plan     *plan
+	planErr  error // the stored steps of a task no longer resolve
+	refused  error // the answer, where something is written all the same (a fresh preview)
+	outcome  *approval.Outcome
+	err      error
+	done     chan struct{}
+}
+
+func newDesk(db *DB) *desk {
+	d := &desk{db: db, queue: make(chan *pending, maxQueued)}
+	d.known.seen = map[stock.Key]struct{}{}
+	for range deskWorkers {
+		d.wait.Add(1)
+		go d.work()
+	}
+	return d
+}
+
+// close serves what is queued and stops the workers. Nothing may be submitted after it.
+func (d *desk) close() {
+	close(d.queue)
+	d.wait.Wait()
+}
+
+// Submit implements approval.Desk.
+func (db *DB) Submit(ctx context.Context, r *approval.Request) (*approval.Outcome, error) {
+	if len(r.Steps) == 0 || len(r.Steps) > maxSteps {
+		return nil, fault.InvalidArgument.With("São aceitos de 1 a %d passos.", "From 1 to %d steps are accepted.", maxSteps).Detail("maximum", maxSteps)
+	}
+	p := &pending{request: r, done: make(chan struct{})}
+	if p.plan, p.err = planRequest(db.catalog.Load(), r); p.err != nil {
+		return nil, p.err
+	}
+	return db.desk.pass(ctx, p)
+}
+
+// pass queues p and waits for its answer. A caller that goes away leaves a write that may still be
+// made: it learns what became of it by asking again with the same idempotency key.
+func (d *desk) pass(ctx context.Context, p *pending) (*approval.Outcome, error) {
+	select {
+	case d.queue <- p:
+	default:
+		return nil, fault.Unavailable.With("O sistema está ocupado; tente de novo em instantes.", "The system is busy; try again shortly.")
+	}
+	select {
+	case <-p.done:
+		return p.outcome, translate(p.err)
+	case <-ctx.Done():
+		return nil, fault.Unavailable.With("A chamada terminou antes da resposta: repita com a mesma idempotency_key.",
+			"The call ended before the answer: repeat it with the same idempotency_key.").Because(ctx.Err())
+	}
+}
+
+func (d *desk) work() {
+	defer d.wait.Done()
+	for first := range d.queue {
+		group := d.collect(first)
+		d.serve(group)
+	}
+}
+
+// collect takes what else is waiting. Decisions and edits of master data go alone.
+func (d *desk) collect(first *pending) []*pending {
+	group := []*pending{first}
+	if first.alone() {
+		return group
+	}
+	for len(group) < maxGroup {
+		select {
+		case p, open := <-d.queue:
+			if !open {
+				return group
+			}
+			if p.alone() {
+				d.serve([]*pending{p})
+				continue
+			}
+			group = append(group, p)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+func (p *pending) alone() bool {
+	return p.decision != nil || p.plan.edits || len(p.request.Steps) > maxGroup
+}
+
+// serve runs a group to its end: requests that repeat a key already in the group come after it, and a
+// group that fails as a whole is tried again one by one, so that no request suffers for another.
+func (d *desk) serve(group []*pending) {
+	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	defer cancel()
+	first, repeated := splitRepeated(group)
+	if err := d.attempt(ctx, first); err != nil && len(first) > 1 {
+		for _, p := range first {
+			one := []*pending{p}
+			p.err = d.attempt(ctx, one)
+			close(p.done)
+		}
+	} else {
+		for _, p := range first {
+			if err != nil {
+				p.outcome, p.err = nil, err
+			}
+			close(p.done)
+		}
+	}
+	if len(repeated) > 0 {
+		d.serve(repeated)
+	}
+}
+
+// splitRepeated holds back requests whose idempotency key is already in the group.
+func splitRepeated(group []*pending) (first, repeated []*pending) {
+	type key struct{ subject, operation, key string }
+	seen := map[key]bool{}
+	for _, p := range group {
+		r := p.request
+		if r != nil && r.Key != "" {
+			k := key{r.Actor.Subject, r.Operation, r.Key}
+			if seen[k] {
+				repeated = append(repeated, p)
+				continue
+			}
+			seen[k] = true
+		}
+		first = append(first, p)
+	}
+	return first, repeated
+}
+
+// attempt runs the transaction of a group, again where the database asks for it or where the
+// catalogue or the locked rows turned out not to be enough. An error here is the whole group's;
+// a refusal of one request is in its pending.
+func (d *desk) attempt(ctx context.Context, group []*pending) error {
+	var extra []lockKey
+	var err error
+	for try := range maxAttempts {
+		var again *again
+		if again, err = d.transact(ctx, group, extra); err == nil && again == nil {
+			return nil
+		}
+		if again != nil {
+			extra = append(extra, again.keys...)
+			if again.catalog {
+				if err = d.replan(ctx, group); err != nil {
+					return err
+				}
+			}
+			err = errAgain
+			continue
+		}
+		if !mayRetry(err) || len(group) > 1 && try > 0 {
+			return err
+		}
+		pause(ctx, try)
+	}
+	if errors.Is(err, errAgain) {
+		return fault.Conflict.With("Os dados mudaram muitas vezes durante a operação; tente de novo.", "The data changed too often during the operation; try again.")
+	}
+	return err
+}
+
+var errAgain = errors.New("rows or catalogue were not enough")
+
+// replan resolves codes again over a fresh catalogue.
+func (d *desk) replan(ctx context.Context, group []*pending) error {
+	if err := d.db.refreshCatalog(ctx); err != nil {
+		return err
+	}
+	for _, p := range group {
+		if p.request != nil {
+			p.plan, p.err = planRequest(d.db.catalog.Load(), p.request)
+		}
+	}
+	return nil
+}
+
+// mayRetry reports whether the transaction certainly left nothing behind and may pass next time.
+func mayRetry(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "40001", "40P01", "23505": // serialization, deadlock, and a row that another process inserted first
+			return true
+		}
+		return false
+	}
+	return pgconn.SafeToRetry(err)
+}
+
+func pause(ctx context.Context, try int) {
+	t := time.NewTimer(time.Duration(rand.Int64N(int64(retryAtMost) >> (3 - min(try, 3)))))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

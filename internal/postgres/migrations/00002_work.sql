@@ -245,8 +245,8 @@ CREATE TABLE sga.audit_log (
     rule text NOT NULL DEFAULT '',
     sequence bigint,                              -- the first event of the effect
     entity_id uuid,
-    arguments jsonb,
-    change jsonb                                  -- before and after
+    arguments json,                               -- json and not jsonb: written by every call, read by few
+    change json                                  -- before and after
 );
 CREATE INDEX audit_log_actor ON sga.audit_log (actor_id, audit_id);
 CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sga.audit_log FOR EACH STATEMENT EXECUTE FUNCTION sga.refuse_change();

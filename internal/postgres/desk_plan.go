@@ -1,0 +1,164 @@
+package postgres
+
+import (
+	"slices"
+
+	"github.com/faiston/nexo/internal/approval"
+	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/identity"
+	"github.com/faiston/nexo/internal/stock"
+	"github.com/google/uuid"
+)
+
+// plan is a request with its codes found: what each step needs under lock and what the policy may know.
+type plan struct {
+	catalog  *catalog
+	commands []stock.Command // nil for a step that edits master data or a count
+	facts    []approval.Facts
+	needs    stock.Needs
+	edits    bool
+}
+
+func planRequest(cat *catalog, r *approval.Request) (*plan, error) {
+	return planSteps(cat, r.Steps, r.Operation, r.Actor)
+}
+
+func planSteps(cat *catalog, steps []approval.Step, operation string, a *identity.Actor) (*plan, error) {
+	p := &plan{catalog: cat, commands: make([]stock.Command, len(steps)), facts: make([]approval.Facts, len(steps))}
+	for i := range steps {
+		f := approval.Facts{Operation: operation, ActorKind: a.Kind, ByAdmin: a.Is(identity.Admin)}
+		c, err := p.step(&steps[i], &f)
+		if err != nil {
+			return nil, inStep(err, i, len(steps))
+		}
+		p.commands[i], p.facts[i] = c, f
+		if c == nil {
+			p.edits = true
+			continue
+		}
+		n := c.Needs()
+		p.needs.Keys = append(p.needs.Keys, n.Keys...)
+		p.needs.Assets = append(p.needs.Assets, n.Assets...)
+		p.needs.Reservations = append(p.needs.Reservations, n.Reservations...)
+		p.needs.Movements = append(p.needs.Movements, n.Movements...)
+	}
+	return p, nil
+}
+
+// inStep says which of several steps was refused.
+func inStep(err error, i, n int) error {
+	f := fault.Of(err)
+	if n == 1 || f.Code == fault.Internal {
+		return err
+	}
+	field := f.Field
+	if field != "" {
+		field = "." + field
+	}
+	return f.On("movements["+itoa(i)+"]"+field).Detail("index", i)
+}
+
+func (p *plan) step(s *approval.Step, f *approval.Facts) (stock.Command, error) {
+	switch {
+	case s.Move != nil:
+		m, err := stock.Resolve(p.catalog, *s.Move)
+		if err != nil {
+			return nil, err
+		}
+		p.moveFacts(m, f)
+		return m, nil
+	case s.Reversal != nil:
+		f.HasEvidence = len(s.Reversal.Papers.EvidenceIDs) > 0
+		return s.Reversal, nil
+	case s.StateChange != nil:
+		part, err := stock.FindPart(p.catalog, s.StateChange.PartNumber, "part_number")
+		if err != nil {
+			return nil, err
+		}
+		f.HasEvidence = true // a change of state moves no stock; the movement rule lets it pass
+		f.MovementType = stock.Transferencia
+		return &stock.StateChange{Key: stock.AssetKey{Part: part.Key, Serial: stock.SerialKey(s.StateChange.Serial)},
+			To: s.StateChange.To, Reason: s.StateChange.Reason}, nil
+	}
+	if err := checkEdit(p.catalog, s); err != nil {
+		return nil, err
+	}
+	f.MasterData = s.CountOpen == nil && s.CountSubmit == nil && s.CountClose == nil
+	return nil, nil
+}
+
+// moveFacts is what the policy may know of a movement before it happens.
+func (p *plan) moveFacts(m *stock.Move, f *approval.Facts) {
+	f.MovementType, f.ReasonCode = m.Type, m.Papers.ReasonCode
+	f.Projects = []string{m.Owner.Code}
+	for _, at := range []*stock.Location{m.From, m.To} {
+		if at != nil {
+			f.Locations = append(f.Locations, at.Code)
+			f.Restricted = f.Restricted || at.Policies.Restricted
+		}
+	}
+	f.HasEvidence = len(m.Papers.EvidenceIDs) > 0 || m.Papers.NFKey != ""
+	f.HasTicket = m.Papers.Ticket != ""
+	f.Confidence = m.Papers.Confidence
+	f.Quantity = m.Quantity
+	f.Value = valueOf(m.Part, m.Quantity)
+}
+
+// valueOf is quantity × unit cost in BRL; nil when no cost is known.
+func valueOf(part *stock.Part, q stock.Quantity) *stock.Quantity {
+	if part.UnitCost == nil {
+		return nil
+	}
+	v, err := part.UnitCost.Mul(q.Abs())
+	if err != nil {
+		return nil
+	}
+	v = v.Round(2)
+	return &v
+}
+
+// reversalFacts completes the facts of a reversal from the movement that it takes back.
+func reversalFacts(cat *catalog, m *stock.Movement, f *approval.Facts) {
+	f.MovementType, f.ReasonCode, f.Quantity = m.Type, m.Papers.ReasonCode, m.Quantity.Abs()
+	for _, k := range []stock.LocationKey{m.Source, m.Destination} {
+		if at, ok := cat.LocationByKey(k); ok {
+			f.Locations = append(f.Locations, at.Code)
+			f.Restricted = f.Restricted || at.Policies.Restricted
+		}
+	}
+	if p, ok := cat.ProjectByKey(m.Project); ok {
+		f.Projects = []string{p.Code}
+	}
+	if part, ok := cat.PartByKey(m.Part); ok {
+		f.Value = valueOf(part, m.Quantity)
+	}
+}
+
+// lockKey is a balance to lock, with whether a zero row is to be made for it first.
+type lockKey = stock.Key
+
+// gather merges the needs of a group into sorted lists without repeats: the fixed order of locking.
+func gather(group []*pending, extra []lockKey) stock.Needs {
+	var n stock.Needs
+	n.Keys = append(n.Keys, extra...)
+	for _, p := range group {
+		if p.plan == nil {
+			continue
+		}
+		n.Keys = append(n.Keys, p.plan.needs.Keys...)
+		n.Assets = append(n.Assets, p.plan.needs.Assets...)
+		n.Reservations = append(n.Reservations, p.plan.needs.Reservations...)
+		n.Movements = append(n.Movements, p.plan.needs.Movements...)
+	}
+	slices.SortFunc(n.Keys, stock.Key.Compare)
+	n.Keys = slices.Compact(n.Keys)
+	slices.SortFunc(n.Assets, stock.AssetKey.Compare)
+	n.Assets = slices.Compact(n.Assets)
+	slices.SortFunc(n.Reservations, compareIDs)
+	n.Reservations = slices.Compact(n.Reservations)
+	slices.SortFunc(n.Movements, compareIDs)
+	n.Movements = slices.Compact(n.Movements)
+	return n
+}
+
+func compareIDs(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }

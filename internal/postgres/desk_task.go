@@ -1,0 +1,258 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/faiston/nexo/internal/approval"
+	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/identity"
+	"github.com/faiston/nexo/internal/stock"
+	"github.com/google/uuid"
+	"github.com/govalues/decimal"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+const (
+	sqlInsertTask = `INSERT INTO sga.tasks (task_id, task_type, status, priority, operation, summary, summary_en, rule, reason, reason_en, steps, effect,
+		fingerprint, value, confidence, evidence_ids, project_codes, location_codes, reference_id, proposed_by, proposed_as, created_at, expires_at)
+		VALUES ($1, $2::text::sga.task_type, 'PENDING', $3::text::sga.priority, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11::text::jsonb, $12,
+		$13::text::numeric, $14::text::numeric, $15, $16, $17, $18, $19, $20::text::jsonb, $21, $22)`
+
+	sqlLockTask = `SELECT task_type::text, status::text, operation, summary, summary_en, rule, steps, effect, fingerprint, value, project_codes,
+		location_codes, proposed_by, proposed_as, created_at, expires_at, priority::text, reason, reason_en
+		FROM sga.tasks WHERE task_id = $1 FOR UPDATE`
+
+	sqlDecideTask = `UPDATE sga.tasks SET status = $2::text::sga.task_status, decided_at = $3, decided_by = $4, comment = $5, result = $6::text::jsonb,
+		fingerprint = $7, effect = $8::text::jsonb, rule = $9 WHERE task_id = $1`
+)
+
+// Approve implements approval.Desk.
+func (db *DB) Approve(ctx context.Context, d *approval.Decision) (*approval.Outcome, error) {
+	return db.desk.pass(ctx, &pending{decision: d, approve: true, done: make(chan struct{})})
+}
+
+// Reject implements approval.Desk.
+func (db *DB) Reject(ctx context.Context, d *approval.Decision) (*approval.Outcome, error) {
+	return db.desk.pass(ctx, &pending{decision: d, done: make(chan struct{})})
+}
+
+// openTask begins the transaction of a decision by locking its task, and plans the stored steps.
+func (s *session) openTask(ctx context.Context, p *pending) error {
+	s.begun = true
+	p.plan, p.task, p.err = nil, nil, nil
+	if _, err := s.conn.Exec(ctx, sqlBegin); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	t, err := readLockedTask(s.conn.QueryRow(ctx, sqlLockTask, p.decision.TaskID), p.decision.TaskID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		p.err = fault.NotFound.With("Tarefa não encontrada.", "Task not found.").On("task_id")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("task: %w", err)
+	}
+	p.task = t
+	proposer := &identity.Actor{PersonID: t.ProposedBy, Kind: identity.Kind(t.ProposedAs.Kind)}
+	if t.ProposedAs.Admin {
+		proposer.Roles = []identity.Role{identity.Admin}
+	}
+	if p.plan, err = planSteps(s.catalog, t.Steps, t.Operation, proposer); err != nil {
+		p.planErr, p.plan = err, &plan{catalog: s.catalog}
+	}
+	return nil
+}
+
+func readLockedTask(row pgx.Row, id uuid.UUID) (*approval.Task, error) {
+	t := &approval.Task{ID: id}
+	var steps, effect, as []byte
+	var value decimal.NullDecimal
+	if err := row.Scan(&t.Type, &t.Status, &t.Operation, &t.Summary, &t.SummaryEN, &t.Rule, &steps, &effect, &t.Fingerprint, &value, &t.Projects,
+		&t.Locations, &t.ProposedBy, &as, &t.CreatedAt, &t.ExpiresAt, &t.Priority, &t.Reason, &t.ReasonEN); err != nil {
+		return nil, err
+	}
+	t.Value = optional(value)
+	return t, errors.Join(json.Unmarshal(steps, &t.Steps), json.Unmarshal(effect, &t.Effect), json.Unmarshal(as, &t.ProposedAs))
+}
+
+// decideTask checks that this person may decide and that the task is still what was shown, and then
+// executes or ends it.
+func (s *session) decideTask(p *pending) error {
+	t, d := p.task, p.decision
+	if err := s.mayDecide(t, d); err != nil {
+		return err
+	}
+	p.outcome = &approval.Outcome{At: s.state.Now, Task: t}
+	t.DecidedAt, t.DecidedBy, t.Comment = s.state.Now, d.Actor.PersonID, d.Comment
+	if !p.approve {
+		t.Status = approval.Rejected
+		s.closeTask(p, "rejected")
+		return nil
+	}
+	if d.Fingerprint != t.Fingerprint {
+		return worldChanged(t, "fingerprint")
+	}
+	return s.execute(p, t)
+}
+
+// execute decides the stored steps again under lock. The outcome must be what was shown, or the task
+// stays open with a fresh preview.
+func (s *session) execute(p *pending, t *approval.Task) error {
+	mark := s.state.Mark()
+	err := p.planErr
+	var done *decided
+	if err == nil {
+		done, err = s.try(p.plan, t.Steps)
+	}
+	if err != nil {
+		var missing *stock.NotLoaded
+		if errors.As(err, &missing) {
+			return err
+		}
+		return worldChanged(t, string(fault.CodeOf(err))).Detail("cause", fault.Of(err).Wire())
+	}
+	if now := fingerprint(t.Steps, done); now != t.Fingerprint {
+		s.state.Rollback(mark)
+		t.Fingerprint, t.Effect, t.Rule = now, effectsOf(s.catalog, done.changes), done.rule.Name
+		s.effects.decided = append(s.effects.decided, &approval.Task{ID: t.ID, Status: t.Status, Fingerprint: now, Effect: t.Effect, Rule: t.Rule})
+		p.refused = worldChanged(t, "preview")
+		return nil
+	}
+	by := actorStamp{id: t.ProposedBy, kind: t.ProposedAs.Kind, onBehalf: t.ProposedAs.OnBehalf, operation: t.Operation, rule: done.rule.Name,
+		task: t.ID, approvedBy: p.decision.Actor.PersonID, approvedAt: s.state.Now}
+	t.Status = approval.Approved
+	t.Effect = effectsOf(s.catalog, done.changes)
+	p.outcome.Status = approval.StatusPosted
+	s.post(p, t.Steps, done, by)
+	t.Result = resultOf(p.outcome)
+	s.closeTask(p, "approved")
+	return nil
+}
+
+func worldChanged(t *approval.Task, why string) *fault.Error {
+	return fault.Conflict.With("O estoque mudou desde a prévia: reveja a tarefa e decida de novo.",
+		"The stock has changed since the preview: look at the task again and decide anew.").On("fingerprint").
+		Detail("fingerprint", t.Fingerprint).Detail("changed", why)
+}
+
+// closeTask records the end of a task with its outbox row; the audit row of an approval was written
+// with its effect.
+func (s *session) closeTask(p *pending, how string) {
+	s.effects.decided = append(s.effects.decided, p.task)
+	s.effects.outbox.add(s.nextSequence(), "task_"+how, p.task.ID, s.state.Now, taskPayload(p.task))
+	if how == "rejected" {
+		s.effects.auditOf(p, s.state.Now, auditFacts{result: how, rule: p.task.Rule, entity: p.task.ID})
+	}
+}
+
+// mayDecide holds the decider to the contract: a person, not the proposer, with the flag, the limit
+// and the projects. Persons are compared and not logins.
+func (s *session) mayDecide(t *approval.Task, d *approval.Decision) error {
+	a := d.Actor
+	denied := func(pt, en string) error { return fault.PermissionDenied.With(pt, en).On("task_id") }
+	switch {
+	case t.Status != approval.Pending && t.Status != approval.InProgress:
+		return fault.Conflict.With("A tarefa já foi encerrada (%s).", "The task has already ended (%s).", t.Status).On("task_id").Final().
+			Detail("task_status", string(t.Status))
+	case !s.state.Now.Before(t.ExpiresAt):
+		return fault.Conflict.With("A tarefa venceu.", "The task has expired.").On("task_id").Final().Detail("task_status", string(approval.Expired))
+	case a.Kind != identity.Person || a.OnBehalf != "" || !a.HasScope(identity.ScopeApprove):
+		return denied("Só uma pessoa pode decidir.", "Only a person may decide.")
+	case a.PersonID == t.ProposedBy:
+		return denied("Quem propôs não decide.", "The proposer does not decide.")
+	case !a.Approver.May:
+		return denied("Você não é aprovador.", "You are not an approver.")
+	case a.Approver.Limit != nil && t.Value != nil && t.Value.Cmp(*a.Approver.Limit) > 0:
+		return denied("O valor passa da sua alçada.", "The value exceeds your limit.")
+	}
+	for _, code := range t.Projects {
+		if !a.Approver.Projects.Has(code) {
+			return denied("O projeto está fora da sua alçada.", "The project is outside your authority.")
+		}
+	}
+	return nil
+}
+
+// propose stores a request as a task. Its dates are fixed now, so that what is executed is what was shown.
+func (s *session) propose(p *pending, d *decided) error {
+	r := p.request
+	for i := range r.Steps {
+		if m := r.Steps[i].Move; m != nil && m.MovementOn.IsZero() {
+			m.MovementOn = s.state.Today
+		}
+	}
+	t := s.newTask(r, d)
+	p.outcome = &approval.Outcome{Status: approval.StatusWaiting, Rule: d.rule, Task: t, At: s.state.Now}
+	s.effects.tasks = append(s.effects.tasks, t)
+	seq := s.nextSequence()
+	s.effects.outbox.add(seq, "task_created", t.ID, s.state.Now, taskPayload(t))
+	s.effects.auditOf(p, s.state.Now, auditFacts{result: string(approval.StatusWaiting), rule: d.rule.Name, sequence: seq, entity: t.ID,
+		changes: d.changes, catalog: s.catalog})
+	return nil
+}
+
+// review opens a task for a person to look at what was posted. It proposes nothing: it is closed by looking.
+func (s *session) review(p *pending, d *decided) {
+	t := s.newTask(p.request, d)
+	t.Steps = nil
+	if posted := p.outcome.Posted; len(posted) > 0 && posted[0].Movement != nil {
+		t.Reference = posted[0].Movement.ID
+	}
+	p.outcome.Task = t
+	s.effects.tasks = append(s.effects.tasks, t)
+	s.effects.outbox.add(s.nextSequence(), "task_created", t.ID, s.state.Now, taskPayload(t))
+}
+
+func (s *session) newTask(r *approval.Request, d *decided) *approval.Task {
+	a := r.Actor
+	t := &approval.Task{
+		ID: s.desk.db.newID(), Type: d.rule.TaskType, Status: approval.Pending, Priority: d.rule.Priority, Operation: r.Operation,
+		Rule: d.rule.Name, Reason: d.rule.Reason, ReasonEN: d.rule.ReasonEN, Steps: r.Steps, Effect: effectsOf(s.catalog, d.changes),
+		Fingerprint: fingerprint(r.Steps, d), ProposedBy: a.PersonID, CreatedAt: s.state.Now, ExpiresAt: s.state.Now.Add(approval.Lifetime),
+		ProposedAs: approval.Proposer{Kind: string(a.Kind), Username: a.Username, Client: a.Client, OnBehalf: a.OnBehalf, Admin: a.Is(identity.Admin)},
+	}
+	describeTask(t, s.catalog, d)
+	return t
+}
+
+func queueTask(b *pgx.Batch, t *approval.Task) {
+	b.Queue(sqlInsertTask, t.ID, string(t.Type), string(t.Priority), t.Operation, t.Summary, t.SummaryEN, t.Rule, t.Reason, t.ReasonEN,
+		marshal(nonNilSlice(t.Steps)), marshal(nonNilSlice(t.Effect)), t.Fingerprint, numericText(t.Value), numericText(t.Confidence), nonNilSlice(t.Evidence),
+		nonNil(t.Projects), nonNil(t.Locations), optionalID(t.Reference), t.ProposedBy, marshal(t.ProposedAs), t.CreatedAt, t.ExpiresAt)
+}
+
+func queueDecision(b *pgx.Batch, t *approval.Task) {
+	var result *string
+	if t.Result != nil {
+		r := string(t.Result)
+		result = &r
+	}
+	b.Queue(sqlDecideTask, t.ID, string(t.Status), timeOrNull(t.DecidedAt), optionalID(t.DecidedBy), t.Comment, result, t.Fingerprint,
+		marshal(nonNilSlice(t.Effect)), t.Rule)
+}
+
+// marshal renders rows of our own making, which cannot fail.
+func marshal(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "null"
+	}
+	return string(raw)
+}
+
+func nonNilSlice[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func numericText(q *stock.Quantity) pgtype.Text {
+	if q == nil {
+		return pgtype.Text{}
+	}
+	return pgtype.Text{String: q.String(), Valid: true}
+}
