@@ -22,6 +22,8 @@ type ledger struct {
 	held  map[stock.Key]stock.Balance
 	actor uuid.UUID
 	last  int64 // sequence of the last movement
+
+	rounds int // of settled
 }
 
 // Keys of the company: SP holds SP-A and SP-B; RJ stands alone.
@@ -59,7 +61,16 @@ INSERT INTO sga.logins (subject, person_id, username) VALUES ('sub-ana', '000000
 func openLedger(t testing.TB) *ledger {
 	t.Helper()
 	own := dbtest.New(t, template())
-	owner := own.Pool(t)
+	cfg, err := pgxpool.ParseConfig(own.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.MaxConns = 8
+	owner, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(owner.Close)
 	if _, err := owner.Exec(t.Context(), companyRows); err != nil {
 		t.Fatal(err)
 	}
