@@ -33,6 +33,9 @@ func (c *Codes) Add(material, part string) error {
 	old, known := c.parts[key]
 	if known && old != part {
 		delete(c.parts, key)
+		if c.materials[old] == key {
+			delete(c.materials, old)
+		}
 		c.ambiguous[key] = true
 		return nil
 	}

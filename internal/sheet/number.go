@@ -205,14 +205,11 @@ func parse(text []byte, s style) (decimal.Decimal, bool) {
 func parseLong(body []byte, negative bool, s style) (decimal.Decimal, bool) {
 	plain := bytes.ReplaceAll(body, []byte{byte(s.other())}, nil)
 	plain = bytes.Replace(plain, []byte{byte(s)}, []byte{'.'}, 1)
-	whole, _, _ := bytes.Cut(plain, []byte{'.'})
-	if len(bytes.TrimLeft(whole, "0")) > maxDigits {
-		return decimal.Decimal{}, false
-	}
-	if point := bytes.IndexByte(plain, '.'); point >= 0 {
+	if bytes.IndexByte(plain, '.') >= 0 {
 		plain = bytes.TrimRight(plain, "0")
 	}
-	if len(bytes.Trim(plain, "0.")) > maxDigits+1 { // would be rounded
+	digits := bytes.TrimLeft(bytes.Replace(plain, []byte{'.'}, nil, 1), "0")
+	if len(digits) > maxDigits || shapeOf(plain) == notNumber { // more would be rounded
 		return decimal.Decimal{}, false
 	}
 	d, err := decimal.Parse(string(plain))

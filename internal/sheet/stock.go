@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/reconcile"
@@ -11,7 +12,7 @@ import (
 type Stock struct {
 	table                                       *Table
 	part, material, location, project, quantity int
-	Skipped                                     int // rows passed over because they name no part: totals and notes
+	Skipped                                     int // rows passed over because they name no part: totals, page numbers, notes
 }
 
 // NewStock finds the columns. A table without a part number or material, or without a quantity, is refused.
@@ -77,7 +78,7 @@ func (s *Stock) rows() iter.Seq2[reconcile.Row, error] {
 			}
 			row := reconcile.Row{Part: s.table.Text(s.part), Material: s.table.Text(s.material),
 				Location: s.table.Text(s.location), Project: s.table.Text(s.project)}
-			if len(row.Part) == 0 && len(row.Material) == 0 {
+			if len(row.Part) == 0 && len(row.Material) == 0 || isTotal(row.Part) || len(row.Part) == 0 && isTotal(row.Material) {
 				s.Skipped++
 				continue
 			}
@@ -90,4 +91,13 @@ func (s *Stock) rows() iter.Seq2[reconcile.Row, error] {
 			}
 		}
 	}
+}
+
+// isTotal says whether the cell where a part number should be labels a sum.
+func isTotal(cell []byte) bool {
+	if len(cell) == 0 || cell[0] != 'T' && cell[0] != 't' && cell[0] != 'S' && cell[0] != 's' {
+		return false
+	}
+	name, _, _ := strings.Cut(Fold(string(cell[:min(len(cell), 40)])), " ")
+	return name == "total" || name == "totais" || name == "subtotal" || name == "totales" || name == "soma"
 }

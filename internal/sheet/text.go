@@ -120,6 +120,9 @@ func (t *textReader) fill() error {
 
 // plain says whether b is ASCII without NULs, eight bytes at a time.
 func plain(b []byte) bool {
+	if bytes.IndexByte(b, 0) >= 0 {
+		return false
+	}
 	for ; len(b) >= 8; b = b[8:] {
 		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
 			return false
@@ -130,7 +133,7 @@ func plain(b []byte) bool {
 			return false
 		}
 	}
-	return bytes.IndexByte(b, 0) < 0
+	return true
 }
 
 func (t *textReader) add(text []byte, number int) error {
