@@ -137,6 +137,30 @@ func TestFailedBuildIsNoTemplate(t *testing.T) {
 	dropTemplate(t, good)
 }
 
+func TestOldTemplatesGo(t *testing.T) {
+	t.Parallel()
+	db := New(t, Durable()) // a server without the templates of other tests
+	conn := adminConn(t, db)
+	var builds atomic.Int32
+	var names []string
+	for range keptTemplates + 2 {
+		tpl := sample(&builds, randomName())
+		name, err := tpl.database()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.ensureTemplate(t.Context(), conn, name, tpl); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	for i, name := range names {
+		if there, err := exists(t.Context(), conn, name); err != nil || there != (i >= 2) {
+			t.Errorf("template %d of %d is there: %v, %v", i+1, len(names), there, err)
+		}
+	}
+}
+
 func TestTemplateNames(t *testing.T) {
 	t.Parallel()
 	build := func(context.Context, string) error { return nil }

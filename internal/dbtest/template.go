@@ -27,6 +27,8 @@ const (
 	// buildLock is the advisory lock under which templates are built, one at a time in a server, as
 	// migrations also make roles, which databases share.
 	buildLock = 0x6e65786f_74706c
+	// keptTemplates of one name stay when a new one is built; each takes 8 MB or more.
+	keptTemplates = 4
 	// minHash characters keep two versions of the migrations apart.
 	minHash = 12
 	// maxName is PostgreSQL's limit on identifiers (NAMEDATALEN - 1).
@@ -122,6 +124,25 @@ func (db *DB) buildTemplate(ctx context.Context, admin *pgx.Conn, name string, t
 	} {
 		if _, err := admin.Exec(ctx, statement, pgx.QueryExecModeSimpleProtocol); err != nil {
 			return fmt.Errorf("finish template: %w", err)
+		}
+	}
+	return prune(ctx, admin, "nexo_tpl_"+tpl.Name+"_")
+}
+
+// prune drops the older templates of one name: each change of the migrations leaves one. A few stay for
+// other working copies; one who misses his builds it again.
+func prune(ctx context.Context, admin *pgx.Conn, prefix string) error {
+	rows, err := admin.Query(ctx, `SELECT datname FROM pg_database WHERE starts_with(datname, $1) ORDER BY oid DESC OFFSET $2`, prefix, keptTemplates)
+	if err != nil {
+		return fmt.Errorf("look for old templates: %w", err)
+	}
+	old, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("look for old templates: %w", err)
+	}
+	for _, name := range old {
+		if _, err := admin.Exec(ctx, "DROP DATABASE IF EXISTS "+quote(name)); err != nil {
+			return fmt.Errorf("drop old template: %w", err)
 		}
 	}
 	return nil

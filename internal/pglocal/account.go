@@ -72,6 +72,15 @@ func (a account) enters(info fs.FileInfo) bool {
 	return info.Mode()&0o001 != 0
 }
 
+// passage is the mode of a directory of ours that the account must pass through: what is private in it
+// has to protect itself.
+func (a account) passage() fs.FileMode {
+	if a.drop {
+		return 0o711
+	}
+	return 0o700
+}
+
 // give makes the account the owner of a file of ours.
 func (a account) give(path string) error {
 	if !a.drop {

@@ -132,7 +132,7 @@ func openBinary(t *testing.T) string {
 }
 
 // openDir makes a directory that every user can enter; t.TempDir is closed to others.
-func openDir(t *testing.T) string {
+func openDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "nexo-pglocal-")
 	if err != nil {

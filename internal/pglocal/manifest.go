@@ -1,7 +1,6 @@
 package pglocal
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -94,7 +93,7 @@ func hashFile(path string) (string, error) {
 	}
 	defer func() { _ = f.Close() }()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, bufio.NewReaderSize(f, 1<<20)); err != nil {
+	if _, err := io.Copy(sum, f); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil

@@ -39,6 +39,9 @@ const (
 )
 
 // Options say which cluster to open and how. Only DataDir is required.
+//
+// When root opens a data directory, the server's user must be able to enter it, so let Open make it or
+// give it mode 0711; otherwise the cluster lives elsewhere and Notes says where.
 type Options struct {
 	DataDir        string        // the cluster lives in its folder "postgres", or in /var/lib/nexo (see Cluster.Notes)
 	SharedBuffers  string        // PostgreSQL size, such as "128MB" (the default)
@@ -200,7 +203,7 @@ func (c *Cluster) Restart(ctx context.Context) error {
 }
 
 // Close stops the server if this process owns it, and leaves it otherwise. It asks for a fast
-// shutdown, which ends sessions and writes a checkpoint; when ctx or 20 s are over it insists, and the
+// shutdown, which ends all connections and writes a checkpoint; when ctx or 20 s are over it insists, and the
 // next start recovers. Calling it again waits for the first call and answers the same.
 func (c *Cluster) Close(ctx context.Context) error {
 	c.stopOnce.Do(func() {

@@ -138,7 +138,7 @@ func TestKilledServerIsRestarted(t *testing.T) {
 		}
 	}
 	if err := <-cut; err == nil {
-		t.Error("the session of the killed server went on")
+		t.Error("a statement outlived the server that ran it")
 	}
 }
 

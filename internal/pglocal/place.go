@@ -41,7 +41,7 @@ func settle(dataDir string) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	real, err := realDir(dataDir)
+	real, err := realDir(dataDir, who)
 	if err != nil {
 		return place{}, cannotUse(dataDir, err)
 	}
@@ -99,15 +99,11 @@ func (p place) initialised() bool {
 
 // make makes the root folder. It stays ours; the server's user may pass through it into data/.
 func (p place) make() error {
-	mode := os.FileMode(0o700)
-	if p.who.drop {
-		mode = 0o711
-	}
-	return account{uid: os.Geteuid(), gid: os.Getegid()}.privateDir(p.root, mode)
+	return account{uid: os.Geteuid(), gid: os.Getegid()}.privateDir(p.root, p.who.passage())
 }
 
 // realDir makes dataDir and resolves it, so that two spellings of one directory are one cluster.
-func realDir(dataDir string) (string, error) {
+func realDir(dataDir string, who account) (string, error) {
 	if dataDir == "" {
 		return "", errors.New("no data directory given")
 	}
@@ -115,8 +111,7 @@ func realDir(dataDir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("resolve data directory: %w", err)
 	}
-	// The server's user must be able to pass; what is private in it protects itself.
-	if err := os.MkdirAll(abs, 0o711); err != nil {
+	if err := os.MkdirAll(abs, who.passage()); err != nil {
 		return "", fmt.Errorf("make data directory: %w", err)
 	}
 	real, err := filepath.EvalSymlinks(abs)

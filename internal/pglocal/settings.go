@@ -41,13 +41,12 @@ func (o Options) settings() []string {
 		"lc_messages=C",
 		"logging_collector=off", // the log is a file that the owner bounds
 		"log_line_prefix=%m [%p] %q%u@%d ",
-		"max_wal_size=2GB",
 	}
 	if o.Disposable {
-		set = append(set, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
+		set = append(set, "max_wal_size=512MB", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
 			"max_wal_senders=0", "autovacuum=off")
 	} else {
-		set = append(set, "fsync=on", "synchronous_commit=on", "full_page_writes=on")
+		set = append(set, "max_wal_size=2GB", "fsync=on", "synchronous_commit=on", "full_page_writes=on")
 	}
 	return append(set, o.Settings...)
 }

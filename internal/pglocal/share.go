@@ -122,7 +122,7 @@ func (c *Cluster) startDetached(ctx context.Context, b binaries, idle time.Durat
 	return nil
 }
 
-// detach gives cmd a session of its own, out of reach of the terminal and of who started it.
+// detach gives cmd its own setsid(2), out of reach of the terminal and of who started it.
 func detach(cmd *exec.Cmd) *exec.Cmd {
 	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Setsid = false, true
 	return cmd
