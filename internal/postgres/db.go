@@ -35,6 +35,7 @@ type DB struct {
 	catalog atomic.Pointer[catalog]
 	poke    chan struct{} // wakes the leader that assigns positions
 	people  *peopleCache
+	terms   atomic.Pointer[terms] // the catalogue as searches read it
 	desk    *desk
 	audit   *auditor
 }
@@ -123,7 +124,10 @@ func openPool(ctx context.Context, url, role string, most int32) (*pgxpool.Pool,
 	return pool, nil
 }
 
-const sqlReaderSession = `SET default_transaction_read_only = on; SET statement_timeout = '10s'`
+// A random page costs little more than the next one where all that is read often fits in memory; the
+// planner's old default makes it read a whole table rather than a thousand rows by an index.
+const sqlReaderSession = `SET default_transaction_read_only = on; SET statement_timeout = '10s';
+	SET random_page_cost = 1.1; SET jit = off; SET max_parallel_workers_per_gather = 0`
 
 func orDefault(n, def int32) int32 {
 	if n == 0 {

@@ -1,0 +1,199 @@
+package postgres
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/faiston/nexo/internal/stock"
+)
+
+// terms is the catalogue as a search reads it: folded once, in the order in which results are listed.
+// Ten thousand parts are read through in a third of a millisecond, less than a question to the
+// database takes; it is rebuilt when the catalogue changes, from what did not change with it.
+type terms struct {
+	of     *catalog
+	parts  []partTerms  // by number
+	places []placeTerms // by code
+}
+
+type partTerms struct {
+	part   *stock.Part
+	number string
+	about  string // description, category, manufacturer, model
+	codes  string // supplier codes, SAP material
+}
+
+type placeTerms struct {
+	place *stock.Location
+	code  string
+	name  string
+	city  string
+}
+
+// terms gives the picture for the present catalogue.
+func (db *DB) searchTerms() *terms {
+	c, old := db.catalog.Load(), db.terms.Load()
+	if old != nil && old.of == c {
+		return old
+	}
+	t := newTerms(c, old)
+	db.terms.Store(t)
+	return t
+}
+
+func newTerms(c *catalog, old *terms) *terms {
+	parts, places := map[*stock.Part]partTerms{}, map[*stock.Location]placeTerms{}
+	if old != nil {
+		for _, p := range old.parts {
+			parts[p.part] = p
+		}
+		for _, l := range old.places {
+			places[l.place] = l
+		}
+	}
+	t := &terms{of: c, parts: make([]partTerms, 0, len(c.partByKey)), places: make([]placeTerms, 0, len(c.locationByKey))}
+	for _, p := range c.partByKey {
+		have, ok := parts[p]
+		if !ok {
+			have = partTerms{p, stock.Fold(p.Number), stock.Fold(strings.Join([]string{p.Description, p.Category, p.Manufacturer, p.Model}, " ")),
+				stock.Fold(strings.Join(append([]string{p.SAPMaterial}, p.SupplierCodes...), " "))}
+		}
+		t.parts = append(t.parts, have)
+	}
+	for _, l := range c.locationByKey {
+		have, ok := places[l]
+		if !ok {
+			have = placeTerms{l, stock.Fold(l.Code), stock.Fold(l.Name), stock.Fold(l.City)}
+		}
+		t.places = append(t.places, have)
+	}
+	slices.SortFunc(t.parts, func(a, b partTerms) int { return strings.Compare(a.number, b.number) })
+	slices.SortFunc(t.places, func(a, b placeTerms) int { return strings.Compare(a.code, b.code) })
+	return t
+}
+
+// ranked is a part or place that matches, with the text that gives its order: a digit for how well, then
+// its code.
+type ranked struct {
+	key  int32
+	mark string
+}
+
+// Ranks, as the first character of a mark.
+const (
+	rankExact  = "0"
+	rankPrefix = "1"
+	rankWithin = "2"
+)
+
+// findParts gives the parts that match a folded text, best first.
+func (t *terms) findParts(text string, in stock.SearchType) []ranked {
+	words := strings.Fields(text)
+	var exact, prefix, within []ranked
+	for i := range t.parts {
+		p := &t.parts[i]
+		key := int32(p.part.Key)
+		byNumber := in != stock.SearchDescription
+		switch {
+		case byNumber && p.number == text:
+			exact = append(exact, ranked{key, rankExact + p.number})
+		case byNumber && strings.HasPrefix(p.number, text):
+			prefix = append(prefix, ranked{key, rankPrefix + p.number})
+		case p.has(words, in):
+			within = append(within, ranked{key, rankWithin + p.number})
+		}
+	}
+	return slices.Concat(exact, prefix, within)
+}
+
+// has reports whether every word stands somewhere in the part.
+func (p *partTerms) has(words []string, in stock.SearchType) bool {
+	for _, w := range words {
+		switch in {
+		case stock.SearchPart:
+			if !strings.Contains(p.number, w) {
+				return false
+			}
+		case stock.SearchDescription:
+			if !strings.Contains(p.about, w) {
+				return false
+			}
+		default:
+			if !strings.Contains(p.about, w) && !strings.Contains(p.number, w) && !strings.Contains(p.codes, w) {
+				return false
+			}
+		}
+	}
+	return len(words) > 0
+}
+
+// findPlaces gives the places, or only the technicians, that match a folded text, best first.
+func (t *terms) findPlaces(text string, in stock.SearchType) []ranked {
+	words := strings.Fields(text)
+	var exact, within []ranked
+	for i := range t.places {
+		l := &t.places[i]
+		if in == stock.SearchPerson && l.place.Type != stock.TechnicianPlace {
+			continue
+		}
+		switch {
+		case l.code == text || l.name == text:
+			exact = append(exact, ranked{int32(l.place.Key), rankExact + l.code})
+		case l.has(words):
+			within = append(within, ranked{int32(l.place.Key), rankWithin + l.code})
+		}
+	}
+	return append(exact, within...)
+}
+
+func (l *placeTerms) has(words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(l.name, w) && !strings.Contains(l.code, w) && !strings.Contains(l.city, w) {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+// split parts the exact matches from the others.
+func split(list []ranked) (exact, rest []ranked) {
+	n := 0
+	for n < len(list) && strings.HasPrefix(list[n].mark, rankExact) {
+		n++
+	}
+	return list[:n], list[n:]
+}
+
+func keysOf(list []ranked) []int32 {
+	out := make([]int32, len(list))
+	for i, r := range list {
+		out[i] = r.key
+	}
+	return out
+}
+
+// variants lists what a serial may have been meant to be: one character dropped, doubled, swapped with
+// its neighbour, or mistaken for another. They are looked up one by one in the index, so that a slip of
+// the finger costs a bounded number of steps however many assets there are.
+func variants(key string) []string {
+	const shortest, longest = 5, 30 // shorter ones would match anything, longer ones cost too much
+	if len(key) < shortest || len(key) > longest {
+		return nil
+	}
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+	out := make([]string, 0, len(key)*(2*len(letters)+2))
+	for i := range len(key) {
+		out = append(out, key[:i]+key[i+1:])
+		if i > 0 {
+			out = append(out, key[:i-1]+key[i:i+1]+key[i-1:i]+key[i+1:])
+		}
+		for j := range len(letters) {
+			out = append(out, key[:i]+letters[j:j+1]+key[i+1:], key[:i]+letters[j:j+1]+key[i:])
+		}
+	}
+	for j := range len(letters) {
+		out = append(out, key+letters[j:j+1])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
