@@ -42,13 +42,13 @@ const (
 
 // PartBalances implements stock.BalanceReader.
 func (db *DB) PartBalances(ctx context.Context, scope stock.Scope, f stock.BalanceFilter) ([]stock.BalanceRow, error) {
-	w := db.catalog.Load().within(scope, f.Location, f.Project)
+	s := db.catalog.Load().sightOf(scope, f.Project, f.Location)
 	var rows pgx.Rows
 	var err error
-	if w.locations == nil && w.projects == nil && f.Condition == "" { // the usual question, with the leanest plan
+	if s.all() && f.Condition == "" { // the usual question, with the leanest plan
 		rows, err = db.reader.Query(ctx, sqlPartBalances, int32(f.Part))
 	} else {
-		rows, err = db.reader.Query(ctx, sqlPartBalancesWithin, int32(f.Part), w.locations, w.projects, conditionArg(f.Condition))
+		rows, err = db.reader.Query(ctx, sqlPartBalancesWithin, planEachTime, int32(f.Part), s.locations, s.projects, conditionArg(f.Condition))
 	}
 	if err != nil {
 		return nil, translate(fmt.Errorf("balances of a part: %w", err))
@@ -72,9 +72,9 @@ func (db *DB) PartBalances(ctx context.Context, scope stock.Scope, f stock.Balan
 
 // StockAt implements stock.BalanceReader. One part is one range of movements_part, whatever the moment.
 func (db *DB) StockAt(ctx context.Context, scope stock.Scope, f stock.StockAtFilter, page stock.Page) (*stock.StockPage, error) {
-	w := db.catalog.Load().within(scope, f.Location, f.Project)
+	s := db.catalog.Load().sightOf(scope, f.Project, f.Location)
 	if f.Part != 0 {
-		rows, err := db.stockAt(ctx, []int32{int32(f.Part)}, f, w)
+		rows, err := db.stockAt(ctx, []int32{int32(f.Part)}, f, s)
 		return &stock.StockPage{Rows: rows}, err
 	}
 	after, err := decodeCursor("stock_at", f, page.Cursor, 1)
@@ -88,7 +88,7 @@ func (db *DB) StockAt(ctx context.Context, scope stock.Scope, f stock.StockAtFil
 		}
 	}
 	size := page.Size()
-	rows, err := db.reader.Query(ctx, sqlStockedParts, int32(last), w.locations, w.projects, conditionArg(f.Condition), size+1)
+	rows, err := db.reader.Query(ctx, sqlStockedParts, planEachTime, int32(last), s.locations, s.projects, conditionArg(f.Condition), size+1)
 	if err != nil {
 		return nil, translate(fmt.Errorf("stocked parts: %w", err))
 	}
@@ -103,18 +103,18 @@ func (db *DB) StockAt(ctx context.Context, scope stock.Scope, f stock.StockAtFil
 			return nil, err
 		}
 	}
-	if out.Rows, err = db.stockAt(ctx, parts, f, w); err != nil {
+	if out.Rows, err = db.stockAt(ctx, parts, f, s); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (db *DB) stockAt(ctx context.Context, parts []int32, f stock.StockAtFilter, w within) ([]stock.BalanceRow, error) {
+func (db *DB) stockAt(ctx context.Context, parts []int32, f stock.StockAtFilter, s sight) ([]stock.BalanceRow, error) {
 	if len(parts) == 0 {
 		return nil, nil
 	}
 	asOf, knownAt, notice := momentArgs(f.Moment)
-	rows, err := db.reader.Query(ctx, sqlStockAt, asOf, knownAt, notice, parts, w.locations, w.projects, conditionArg(f.Condition))
+	rows, err := db.reader.Query(ctx, sqlStockAt, planEachTime, asOf, knownAt, notice, parts, s.locations, s.projects, conditionArg(f.Condition))
 	if err != nil {
 		return nil, translate(fmt.Errorf("stock at: %w", err))
 	}

@@ -45,11 +45,12 @@ func TestPartBalances(t *testing.T) {
 		"what has no stock":       {stock.Unlimited(), stock.BalanceFilter{Part: keyIdle}, nil},
 		"own project":             {only(nil, keyITAU), stock.BalanceFilter{Part: keyRouter}, all[2:3]},
 		"another's project":       {only(nil, keyITAU), stock.BalanceFilter{Part: keyRouter, Project: keyNTT}, nil},
-		"own place and the road":  {only([]stock.LocationKey{keyRJ}), stock.BalanceFilter{Part: keyRouter}, []string{all[0], all[3]}},
+		"own place, not the road": {only([]stock.LocationKey{keyRJ}), stock.BalanceFilter{Part: keyRouter}, all[3:]},
+		"the road, not one's own": {only([]stock.LocationKey{keyRJ}), stock.BalanceFilter{Part: keyRouter, Location: stock.TransitKey}, nil},
 		"another's place":         {only([]stock.LocationKey{keyRJ}), stock.BalanceFilter{Part: keyRouter, Location: keySP}, nil},
 		"own part of a tree":      {only([]stock.LocationKey{keySPB}), stock.BalanceFilter{Part: keyCable, Location: keySP}, []string{"cabo-utp SP-B/GERAL/NEW 100.25(0)"}},
 		"nothing may be seen":     {stock.Scope{}, stock.BalanceFilter{Part: keyRouter}, nil},
-		"the road with a project": {only([]stock.LocationKey{keySPB}, keyITAU), stock.BalanceFilter{Part: keyRouter}, nil},
+		"place and project":       {only([]stock.LocationKey{keySPA}, keyITAU), stock.BalanceFilter{Part: keyRouter}, all[2:3]},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -137,7 +137,7 @@ func (c *catalog) withBelow(places []string) map[string]bool {
 			continue
 		}
 		for _, k := range c.below(l.Key) {
-			out[c.locationByKey[k].Code] = true
+			out[c.locationByKey[stock.LocationKey(k)].Code] = true
 		}
 	}
 	return out
