@@ -59,14 +59,9 @@ type PartEdit struct {
 
 // AssetEdit changes what is known of an asset; where it is and in which state is not edited but moved.
 type AssetEdit struct {
-	PartNumber      string          `json:"part_number"`
-	Serial          string          `json:"serial_number"`
-	Ownership       stock.Ownership `json:"ownership,omitempty"`
-	PurchaseDate    *stock.Date     `json:"purchase_date,omitempty"`
-	WarrantyEnd     *stock.Date     `json:"warranty_end_date,omitempty"`
-	AcquisitionCost *stock.Quantity `json:"acquisition_cost,omitempty"`
-	CurrentValue    *stock.Quantity `json:"current_value,omitempty"`
-	Tag             *string         `json:"tag,omitempty"`
+	PartNumber string `json:"part_number"`
+	Serial     string `json:"serial_number"`
+	stock.AssetFacts
 }
 
 // CountOpen starts a count of a place.

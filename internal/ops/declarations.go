@@ -2,5 +2,29 @@ package ops
 
 // declarations is the table of contents: every operation of the system, by noun.
 func declarations(d *Deps) []*Operation {
-	return []*Operation{}
+	return []*Operation{
+		// The eleven of the infrastructure document come first.
+		d.getPendingTasks(),
+		d.createMovement(),
+
+		d.createMovements(),
+		d.reverseMovement(),
+		d.createReservation(),
+		d.cancelReservation(),
+		d.createAsset(),
+		d.updateAsset(),
+		d.changeAssetState(),
+		d.createProject(),
+		d.updateProject(),
+		d.createLocation(),
+		d.updateLocation(),
+		d.createPartNumber(),
+		d.updatePartNumber(),
+		d.openCount(),
+		d.submitCount(),
+		d.closeCount(),
+		d.getTask(),
+		d.approveTask(),
+		d.rejectTask(),
+	}
 }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -183,3 +184,5 @@ func readString(dec *jsontext.Decoder) (string, error) {
 
 // Encode renders an output.
 func Encode(v any) ([]byte, error) { return json.Marshal(v) }
+
+func itoa(i int) string { return strconv.Itoa(i) }

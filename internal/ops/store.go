@@ -8,4 +8,9 @@ type Store interface {
 	Auditor
 	// Catalog gives the present picture of projects, places and part numbers.
 	Catalog() stock.Catalog
+	ReservationReader
+	RecordedReader
+	AssetKeyReader
+	CountReader
+	TaskReader
 }

@@ -245,6 +245,11 @@ func (s *session) post(p *pending, steps []approval.Step, d *decided, by actorSt
 				first = seq
 			}
 			s.effects.add(s, e, seq, by)
+			if m := steps[i].Move; m != nil && m.Asset != nil {
+				for _, a := range e.Assets {
+					s.effects.assetFacts = append(s.effects.assetFacts, assetFactsRow{a.Key, m.Asset})
+				}
+			}
 			posted := &p.outcome.Posted[i]
 			posted.Movement, posted.Assets = e.Movement, append(posted.Assets, e.Assets...)
 			if e.Reservation != nil {

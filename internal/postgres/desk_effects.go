@@ -13,7 +13,7 @@ import (
 type effects struct {
 	movements      movementColumns
 	assetEvents    assetEventColumns
-	created        map[stock.AssetKey]bool // assets to insert; the others that changed are updated
+	assetFacts     []assetFactsRow
 	reservations   []reservationRow
 	outbox         outboxColumns
 	audit          auditColumns
@@ -21,20 +21,20 @@ type effects struct {
 	tasks          []*approval.Task
 	decided        []*approval.Task
 	catalogChanged bool
-	now            time.Time
 }
 
 // effectsMark is how much there was before a request, so that a refused one leaves nothing.
-type effectsMark struct{ movements, assetEvents, reservations, outbox, audit, tasks int }
+type effectsMark struct{ movements, assetEvents, assetFacts, reservations, outbox, audit, tasks int }
 
 func (e *effects) mark() effectsMark {
-	return effectsMark{len(e.movements.sequence), len(e.assetEvents.sequence), len(e.reservations), len(e.outbox.sequences),
+	return effectsMark{len(e.movements.sequence), len(e.assetEvents.sequence), len(e.assetFacts), len(e.reservations), len(e.outbox.sequences),
 		len(e.audit.recordedAt), len(e.tasks)}
 }
 
 func (e *effects) rollback(m effectsMark) {
 	e.movements.cut(m.movements)
 	e.assetEvents.cut(m.assetEvents)
+	e.assetFacts = e.assetFacts[:m.assetFacts]
 	e.reservations = e.reservations[:m.reservations]
 	e.outbox.cut(m.outbox)
 	e.audit.cut(m.audit)
@@ -71,6 +71,11 @@ func (e *effects) add(s *session, ev *stock.Event, seq int64, by actorStamp) {
 	if r := ev.Reservation; r != nil {
 		e.reservations = append(e.reservations, reservationRow{r.After, by.id, movement, now})
 	}
+}
+
+type assetFactsRow struct {
+	key   stock.AssetKey
+	facts *stock.AssetFacts
 }
 
 type reservationRow struct {

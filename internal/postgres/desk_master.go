@@ -247,15 +247,16 @@ func (s *session) editAsset(ctx context.Context, e *approval.AssetEdit) (uuid.UU
 	if err != nil {
 		return uuid.Nil, err
 	}
-	var ownership *string
-	if e.Ownership != "" {
-		text := string(e.Ownership)
-		ownership = &text
-	}
 	var id uuid.UUID
-	err = s.conn.QueryRow(ctx, sqlUpdateAssetFacts, part.Key, stock.SerialKey(e.Serial), ownership, dateOrNull(e.PurchaseDate), dateOrNull(e.WarrantyEnd),
-		numericText(e.AcquisitionCost), numericText(e.CurrentValue), e.Tag).Scan(&id)
+	key := stock.AssetKey{Part: part.Key, Serial: stock.SerialKey(e.Serial)}
+	err = s.conn.QueryRow(ctx, sqlUpdateAssetFacts, assetFactsArgs(key, &e.AssetFacts)...).Scan(&id)
 	return id, err
+}
+
+func assetFactsArgs(k stock.AssetKey, f *stock.AssetFacts) []any {
+	owner := pgtype.Text{String: string(f.Ownership), Valid: f.Ownership != ""}
+	return []any{k.Part, k.Serial, owner, dateOrNull(f.PurchaseDate), dateOrNull(f.WarrantyEnd), numericText(f.AcquisitionCost),
+		numericText(f.CurrentValue), f.Tag}
 }
 
 func dateOrNull(d *stock.Date) pgtype.Date {

@@ -82,6 +82,9 @@ func (s *session) write() *pgx.Batch {
 	s.writeMovements(b)
 	s.writeBalances(b)
 	s.writeAssets(b)
+	for _, f := range e.assetFacts {
+		b.Queue(sqlUpdateAssetFacts, assetFactsArgs(f.key, f.facts)...)
+	}
 	for _, r := range e.reservations {
 		if r.Status == stock.ReservationActive {
 			b.Queue(sqlOpenReservation, r.ID, r.Key.Part, r.Key.Location, r.Key.Project, string(r.Key.Condition), quantityText(r.Quantity),

@@ -51,7 +51,7 @@ func CleanSerials(part *Part, serials []string) ([]AssetKey, error) {
 		keys[i] = AssetKey{part.Key, k}
 	}
 	sorted := slices.Clone(keys)
-	slices.SortFunc(sorted, compareAssetKeys)
+	slices.SortFunc(sorted, AssetKey.Compare)
 	for i := 1; i < len(sorted); i++ {
 		if sorted[i] == sorted[i-1] {
 			return nil, fault.InvalidArgument.With("O número de série %s aparece duas vezes.", "Serial number %s appears twice.",
@@ -61,7 +61,8 @@ func CleanSerials(part *Part, serials []string) ([]AssetKey, error) {
 	return keys, nil
 }
 
-func compareAssetKeys(a, b AssetKey) int {
+// Compare orders asset keys, the order in which their rows are locked.
+func (a AssetKey) Compare(b AssetKey) int {
 	if a.Part != b.Part {
 		return int(a.Part - b.Part)
 	}

@@ -28,6 +28,9 @@ func Decide(s *State, c Command) ([]Event, error) { return c.decide(s) }
 // Resolve finds the codes of a request in the catalogue and checks all that needs no balance.
 func Resolve(cat Catalog, r MoveRequest) (*Move, error) {
 	m := &Move{MoveRequest: r, Ownership: Own}
+	if r.Asset != nil && r.Asset.Ownership != "" {
+		m.Ownership = r.Asset.Ownership
+	}
 	var err error
 	if m.Part, err = FindPart(cat, r.PartNumber, "part_number"); err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func (row *Movement) version(s *State) error {
 	var missing NotLoaded
 	for _, d := range row.Deltas() {
 		b, ok := s.Balances[d.Key]
-		if !ok {
+		if !ok && !s.Complete {
 			missing.Keys = append(missing.Keys, d.Key)
 			continue
 		}
@@ -117,6 +117,9 @@ func (m *Move) leavesAs(s *State, row *Movement, held *Reservation) (Condition, 
 		return m.entersAs(), nil
 	case m.Condition != "" && m.Type != Reversa:
 		return m.Condition, nil
+	}
+	if at := (Key{row.Part, row.Source, row.Project, m.entersAs()}); !s.sees(at) {
+		return "", &NotLoaded{[]Key{at}}
 	}
 	there := s.conditionsAt(row.Part, row.Source, row.Project)
 	if m.Type == Reversa { // its condition argument is what the goods come back in
@@ -204,7 +207,11 @@ func (m *Move) sufficient(s *State, row *Movement) error {
 	if row.Source == OutsideKey {
 		return nil
 	}
-	b := s.Balances[Key{row.Part, row.Source, row.Project, row.SourceCondition}]
+	key := Key{row.Part, row.Source, row.Project, row.SourceCondition}
+	if !s.sees(key) {
+		return &NotLoaded{[]Key{key}}
+	}
+	b := s.Balances[key]
 	have := b.Available()
 	if row.Type == Liberacao {
 		have = b.Reserved
@@ -223,7 +230,13 @@ func (m *Move) sufficient(s *State, row *Movement) error {
 
 // reservation finds the reservation that the command names, and what of it the movement ends.
 func (m *Move) reservation(s *State, row *Movement) (*Reservation, error) {
-	if m.Reservation == uuid.Nil || m.Type == Reserva {
+	if m.Type == Reserva {
+		return nil, nil
+	}
+	if m.Reservation == uuid.Nil {
+		if m.Type == Liberacao {
+			return nil, fault.InvalidArgument.With("Informe qual reserva liberar.", "Say which reservation to release.").On("reservation_id")
+		}
 		return nil, nil
 	}
 	r, ok := s.Reservations[m.Reservation]

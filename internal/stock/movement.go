@@ -24,6 +24,17 @@ type MoveRequest struct {
 	Expired      bool         `json:"expired,omitempty"` // a LIBERACAO that the clock asked for, not a person
 	MovementOn   Date         `json:"movement_on"`
 	Papers       Papers       `json:"papers"`
+	Asset        *AssetFacts  `json:"asset,omitempty"` // of the asset that an entry brings in
+}
+
+// AssetFacts is what is known of an asset beside where it is and in which state.
+type AssetFacts struct {
+	Ownership       Ownership `json:"ownership,omitempty"`
+	PurchaseDate    *Date     `json:"purchase_date,omitempty"`
+	WarrantyEnd     *Date     `json:"warranty_end_date,omitempty"`
+	AcquisitionCost *Quantity `json:"acquisition_cost,omitempty"`
+	CurrentValue    *Quantity `json:"current_value,omitempty"`
+	Tag             *string   `json:"tag,omitempty"`
 }
 
 // Papers is what a movement carries for people and auditors; it changes no stock.

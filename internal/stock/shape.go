@@ -2,7 +2,6 @@ package stock
 
 import (
 	"github.com/faiston/nexo/internal/fault"
-	"github.com/google/uuid"
 )
 
 // shape says which places a movement type takes (contract.md, table of movements).
@@ -46,9 +45,6 @@ func (m *Move) checkShape() error {
 	}
 	if err := checkNeed(sh.destination, m.To, m.Type, "destination_location_id", "local de destino", "destination location"); err != nil {
 		return err
-	}
-	if m.Type == Liberacao && m.From == nil && m.Reservation == uuid.Nil {
-		return fault.InvalidArgument.With("Informe a reserva ou o local de origem.", "Give the reservation or the source location.").On("reservation_id")
 	}
 	if m.From != nil && m.To != nil && m.From.Key == m.To.Key {
 		return fault.InvalidArgument.With("Origem e destino são o mesmo local.", "Source and destination are the same location.").On("destination_location_id")

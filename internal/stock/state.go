@@ -17,6 +17,8 @@ type State struct {
 	Assets       map[AssetKey]Asset
 	Reservations map[uuid.UUID]Reservation
 	Recorded     map[uuid.UUID]Recorded // movements that reversals name
+	Complete     bool                   // nothing lies outside: what is not here does not exist
+	Locked       map[Place]bool         // the places whose balances, in every condition, are here
 	undo         []func()
 }
 
@@ -31,9 +33,23 @@ type Recorded struct {
 func NewState(now time.Time, today Date) *State {
 	return &State{
 		Today: today, Now: now, Balances: map[Key]Balance{}, Assets: map[AssetKey]Asset{},
-		Reservations: map[uuid.UUID]Reservation{}, Recorded: map[uuid.UUID]Recorded{},
+		Reservations: map[uuid.UUID]Reservation{}, Recorded: map[uuid.UUID]Recorded{}, Locked: map[Place]bool{},
 	}
 }
+
+// Place is a Key without its condition: what is locked together, since the condition of what leaves
+// may only be known once the rows are seen.
+type Place struct {
+	Part     PartKey
+	Location LocationKey
+	Project  ProjectKey
+}
+
+// Place gives the place of a key.
+func (k Key) Place() Place { return Place{k.Part, k.Location, k.Project} }
+
+// sees reports whether the balances at the place of k are in the state.
+func (s *State) sees(k Key) bool { return s.Complete || s.Locked[k.Place()] }
 
 // NotLoaded is Decide's answer when a balance row that it must write was not loaded: lock these keys,
 // creating zero rows, and decide again. It never reaches a caller.
