@@ -138,24 +138,31 @@ func dialectOf(text []byte, eol byte) (Format, byte) {
 }
 
 // consistency counts, among the first lines, those with the most frequent number of fields; wider tables win
-// between equals. Separators inside quotes do not count.
+// between equals. Separators inside quotes do not count, and a quote inside a field or a field that goes on
+// behind its closing quote speaks against a separator.
 func consistency(text []byte, eol, delim byte) int {
 	counts := map[int]int{}
-	fields, quoted, lines := 1, false, 0
-	for i, b := range text {
-		switch {
-		case b == '"' && (quoted || i == 0 || text[i-1] == delim || text[i-1] == eol):
-			quoted = !quoted
+	fields, quoted, lines, odd := 1, false, 0, 0
+	for i := 0; i < len(text) && lines < lineLimit; i++ {
+		switch b := text[i]; {
+		case quoted && b == '"' && i+1 < len(text) && text[i+1] == '"':
+			i++
+		case quoted && b == '"':
+			quoted = false
+			if i+1 < len(text) && text[i+1] != delim && text[i+1] != eol && text[i+1] != '\r' {
+				odd++
+			}
 		case quoted:
+		case b == '"':
+			if quoted = i == 0 || text[i-1] == delim || text[i-1] == eol; !quoted {
+				odd++
+			}
 		case b == delim:
 			fields++
 		case b == eol:
 			counts[fields]++
 			fields = 1
 			lines++
-		}
-		if lines == lineLimit {
-			break
 		}
 	}
 	if lines < lineLimit && fields > 1 {
@@ -167,7 +174,7 @@ func consistency(text []byte, eol, delim byte) int {
 			best = max(best, c*1000+min(n, 999))
 		}
 	}
-	return best
+	return best / (1 + 10*odd)
 }
 
 // isSAPText recognises a list saved "não convertido": rows between pipes, ruled by dashes.

@@ -77,6 +77,7 @@ func TestText(t *testing.T) {
 		{"a quoted line end", "a;\"b\r\nc\"\n1;2\n", []string{"a|b\r\nc", "1|2"}},
 		{"quotes inside a field are characters", "MONITOR 14\";x\na\"b\"c;2\n", []string{"MONITOR 14\"|x", "a\"b\"c|2"}},
 		{"text after a closing quote", "\"a\" b;x\n1;2\n", []string{"a b|x", "1|2"}},
+		{"separators behind doubled quotes do not count", "a,b\n\"x\"\"y;\n;\n;\n\",1\n", []string{"a|b", "x\"y;\n;\n;\n|1"}},
 		{"a quote that never closes", "a;b\n\"x;1\ny;2\n", []string{"a|b", "\"x|1", "y|2"}},
 		{"a closed quote before one that never closes", "a;b;c\n\"p;q\";\"x;1\ny;2;3\n", []string{"a|b|c", "p;q|\"x|1", "y|2|3"}},
 		{"UTF-8 with a mark", "\uFEFFnº;é\n1;ç\n", []string{"nº|é", "1|ç"}},

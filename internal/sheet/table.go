@@ -51,24 +51,18 @@ func NewTable(src *Source) (*Table, error) {
 
 // findHeader takes the row, among the first, with the most names: texts that are not numbers and do not repeat.
 func (t *Table) findHeader() error {
-	best, rows := 0, 0
+	best, rows, widest := 0, 0, 0
 	var above []string
 	for row, err := range t.src.Rows() {
 		if err != nil {
 			return err
 		}
+		widest = max(widest, filled(row.Cells))
 		if score := headerScore(row.Cells); score > best && !looksLikeData(row.Cells) {
-			best, t.start = score, row.Number
-			t.Header, t.raw = t.Header[:0], t.raw[:0]
-			for _, c := range row.Cells {
-				t.raw = append(t.raw, string(bytes.TrimSpace(c.Text)))
-				t.Header = append(t.Header, strings.Join(strings.Fields(string(c.Text)), " "))
-			}
-			t.heading = strings.Join(above, "\n")
+			best = score
+			t.setHeader(row, above)
 		}
-		if len(above) < headerRows {
-			above = append(above, lineOf(row.Cells))
-		}
+		above = append(above, lineOf(row.Cells))
 		if rows++; rows == headerRows {
 			break
 		}
@@ -76,14 +70,32 @@ func (t *Table) findHeader() error {
 	if rows == 0 {
 		return refuse("O arquivo não tem linhas.", "The file has no rows.")
 	}
-	if t.start == 0 {
-		t.heading = strings.Join(above, "\n")
-	}
-	t.folded = make([]string, len(t.Header))
-	for i, name := range t.Header {
-		t.folded[i] = Fold(name)
+	// A lone text over wider rows is a title, and the table has no header.
+	if best == 0 || best == 1 && widest > 1 {
+		t.setHeader(Row{}, above)
 	}
 	return nil
+}
+
+// setHeader takes the names of a row; a row without cells means that there is no header.
+func (t *Table) setHeader(row Row, above []string) {
+	t.start, t.heading = row.Number, strings.Join(above, "\n")
+	t.Header, t.raw, t.folded = nil, nil, nil
+	for _, c := range row.Cells {
+		t.raw = append(t.raw, string(bytes.TrimSpace(c.Text)))
+		t.Header = append(t.Header, strings.Join(strings.Fields(string(c.Text)), " "))
+		t.folded = append(t.folded, Fold(string(c.Text)))
+	}
+}
+
+func filled(cells []Cell) int {
+	n := 0
+	for _, c := range cells {
+		if c.Kind != Empty {
+			n++
+		}
+	}
+	return n
 }
 
 // maxHeading bounds one line of Heading.
@@ -165,7 +177,8 @@ func (t *Table) learn() error {
 	return nil
 }
 
-// Heading is the text above the header, one line a row: the title of a report.
+// Heading is the text above the header, one line a row: the title of a report. Without a header it is the text of
+// the first rows.
 func (t *Table) Heading() string { return t.heading }
 
 // Column is the first column whose name is one of names, tried in their order; -1 when there is none. Case,
@@ -191,7 +204,7 @@ func (t *Table) Rows() iter.Seq2[int, error] {
 				yield(0, err)
 				return
 			}
-			if row.Number <= t.start || t.blank(row.Cells) || t.repeats(row.Cells) {
+			if row.Number <= t.start || filled(row.Cells) == 0 || t.repeats(row.Cells) {
 				continue
 			}
 			t.row = row
@@ -200,15 +213,6 @@ func (t *Table) Rows() iter.Seq2[int, error] {
 			}
 		}
 	}
-}
-
-func (t *Table) blank(cells []Cell) bool {
-	for _, c := range cells {
-		if c.Kind != Empty {
-			return false
-		}
-	}
-	return true
 }
 
 // repeats says whether a row is the header again. The first cell decides for nearly every row.
