@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -153,8 +154,9 @@ func (c *Cluster) adopt(run pidFile) {
 func (c *Cluster) DSN(user, database string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	u := url.URL{Scheme: "postgres", User: url.User(user), Path: "/" + database,
-		RawQuery: url.Values{"host": {c.socket}, "port": {fmt.Sprint(port)}, "sslmode": {"disable"}}.Encode()}
+	query := url.Values{"host": {c.socket}, "port": {fmt.Sprint(port)}, "sslmode": {"disable"}}.Encode()
+	// libpq and pgx take a plus sign in a query literally.
+	u := url.URL{Scheme: "postgres", User: url.User(user), Path: "/" + database, RawQuery: strings.ReplaceAll(query, "+", "%20")}
 	return u.String()
 }
 
