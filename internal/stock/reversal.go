@@ -35,6 +35,9 @@ func (r *Reversal) decide(s *State) ([]Event, error) {
 	row.Sequence, row.Quantity, row.Released = 0, row.Quantity.Neg(), Quantity{}
 	row.SourceVersion, row.DestVersion = 0, 0
 	for _, d := range row.Deltas() {
+		if !s.sees(d.Key) {
+			return nil, &NotLoaded{[]Key{d.Key}}
+		}
 		b := s.Balances[d.Key]
 		if left, err := add(b.Available(), d.Total); err != nil || left.IsNeg() {
 			return nil, fault.InsufficientStock.With("O destino já não tem o que seria devolvido: há %s.",
