@@ -55,6 +55,9 @@ func (c *Cluster) startServer(ctx context.Context, b binaries) (*running, error)
 	if err != nil {
 		return nil, err
 	}
+	c.mu.Lock()
+	c.socket = socket
+	c.mu.Unlock()
 	log, err := c.openLog()
 	if err != nil {
 		return nil, err
@@ -76,7 +79,7 @@ func (c *Cluster) startServer(ctx context.Context, b binaries) (*running, error)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.version, c.socket = b.version, socket
+	c.version = b.version
 	c.pid.Store(int64(p.pid))
 	return &running{p, b, stamp}, nil
 }

@@ -131,7 +131,7 @@ func newCluster(o Options, pl place) *Cluster {
 func (c *Cluster) own(ctx context.Context) (*Cluster, error) {
 	p, err := c.launch(ctx)
 	if err != nil {
-		return nil, errors.Join(err, c.lock.release())
+		return nil, errors.Join(err, removeSocketDir(c.socketDir()), c.lock.release())
 	}
 	go c.supervise(p)
 	return c, nil

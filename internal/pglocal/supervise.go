@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/faiston/nexo/internal/fault"
@@ -158,25 +157,22 @@ func (s *supervisor) care() {
 // end stops the server for good and removes its socket directory.
 func (s *supervisor) end(ctx context.Context) error {
 	s.c.pid.Store(0)
-	if s.p == nil {
-		return nil
+	var err error
+	if s.p != nil {
+		err = s.p.shutdown(ctx)
 	}
-	err := s.p.shutdown(ctx)
-	s.c.mu.Lock()
-	defer s.c.mu.Unlock()
-	if rm := os.Remove(s.c.socket); rm != nil && !errors.Is(rm, os.ErrNotExist) {
-		// A killed server leaves its socket and the socket's lock.
-		err = errors.Join(err, removeSocketDir(s.c.socket))
-	}
-	return err
+	return errors.Join(err, removeSocketDir(s.c.socketDir()))
 }
 
-// removeSocketDir removes the two files that a server makes, and the directory.
+// removeSocketDir removes the directory and the two files in it that a killed server leaves.
 func removeSocketDir(dir string) error {
-	_ = os.Remove(socketFile(dir))
-	_ = os.Remove(socketFile(dir) + ".lock")
-	if err := os.Remove(dir); err != nil {
-		return fmt.Errorf("remove socket directory %s: %w", filepath.Base(dir), err)
+	if dir == "" {
+		return nil // none was made yet
+	}
+	for _, path := range []string{socketFile(dir), socketFile(dir) + ".lock", dir} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove socket directory: %w", err)
+		}
 	}
 	return nil
 }

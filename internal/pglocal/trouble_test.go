@@ -187,13 +187,24 @@ func TestForeignFilesAreNotOverwritten(t *testing.T) {
 
 func TestFailedStartSaysWhy(t *testing.T) {
 	t.Parallel()
-	_, err := Open(t.Context(), Options{DataDir: openDir(t), Settings: []string{"no_such_setting=1"}})
+	dir := openDir(t)
+	_, err := Open(t.Context(), Options{DataDir: dir, Settings: []string{"no_such_setting=1"}})
 	f := fault.Of(err)
 	if f == nil || f.Code != fault.Unavailable || !strings.Contains(f.MessageEN, "postgres.log") || !strings.Contains(f.Message, "postgres.log") {
 		t.Fatalf("Open = %v, want words that name the log", err)
 	}
 	if !strings.Contains(err.Error(), "no_such_setting") {
 		t.Errorf("the cause does not have the server's last words: %v", err)
+	}
+	who, err := serverAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "nexo-" + placeHash(filepath.Join(dir, "postgres")+":"+itoa(who.uid))
+	for _, base := range socketBases() {
+		if _, err := os.Lstat(filepath.Join(base, name)); !os.IsNotExist(err) {
+			t.Errorf("the socket directory is left in %s: %v", base, err)
+		}
 	}
 }
 
