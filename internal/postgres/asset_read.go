@@ -25,18 +25,17 @@ const assetRowColumns = `a.asset_key, a.asset_id, a.part_number_key, a.serial_nu
 const maxNamesakes = 20
 
 const (
-	sqlAssetByID     = `SELECT ` + assetRowColumns + ` FROM sga.assets a WHERE a.asset_id = $1`
-	sqlAssetBySerial = `SELECT ` + assetRowColumns + ` FROM sga.assets a WHERE a.serial_key = $1 AND ($2::int = 0 OR a.part_number_key = $2)
+	sqlAssetByID      = `SELECT ` + assetRowColumns + ` FROM sga.assets a WHERE a.asset_id = $1`
+	sqlAssetsBySerial = `SELECT ` + assetRowColumns + ` FROM sga.assets a WHERE a.serial_key = $1 AND ($2::int = 0 OR a.part_number_key = $2)
 		ORDER BY a.asset_key LIMIT $3`
 
 	assetConditions = `($1::int = 0 OR a.part_number_key = $1) AND ($2::int = 0 OR a.location_key = $2)
 		AND ($3::int[] IS NULL OR a.location_key = ANY($3)) AND ($4::int = 0 OR a.project_key = $4)
-		AND ($5::int[] IS NULL OR a.project_key = ANY($5)) AND ($6::text = '' OR a.condition = $6::sga.condition)
-		AND ($7::text = '' OR a.status = $7::sga.asset_status) AND ($8::text = '' OR a.ownership = $8::sga.ownership)
+		AND ($5::int[] IS NULL OR a.project_key = ANY($5)) AND ($6::sga.condition IS NULL OR a.condition = $6)
+		AND ($7::sga.asset_status IS NULL OR a.status = $7) AND ($8::sga.ownership IS NULL OR a.ownership = $8)
 		AND ($9::bool OR a.is_active)`
 
-	// A page and its total are one statement, and so one picture of the data.
-	sqlAssets = `SELECT ` + assetRowColumns + `, CASE WHEN $12::bool THEN (SELECT count(*) FROM sga.assets a WHERE ` + assetConditions + `) ELSE 0 END
+	sqlAssets = `SELECT ` + assetRowColumns + `
 		FROM sga.assets a WHERE a.asset_key > $10::bigint AND ` + assetConditions + ` ORDER BY a.asset_key LIMIT $11`
 
 	eventConditions = `e.asset_key = $1 AND ($2::int[] IS NULL OR e.to_project_key = ANY($2) OR e.from_project_key = ANY($2))
@@ -104,7 +103,7 @@ func (db *DB) Asset(ctx context.Context, scope stock.Scope, name stock.AssetName
 }
 
 func (db *DB) asset(ctx context.Context, scope stock.Scope, name stock.AssetName) (*keyedAsset, error) {
-	statement, args := sqlAssetBySerial, []any{stock.SerialKey(name.Serial), name.Part, maxNamesakes}
+	statement, args := sqlAssetsBySerial, []any{stock.SerialKey(name.Serial), name.Part, maxNamesakes}
 	if name.ID != uuid.Nil {
 		statement, args = sqlAssetByID, []any{name.ID}
 	}
@@ -151,45 +150,45 @@ func keyOf(a stock.Asset) stock.Key {
 	return stock.Key{Part: a.Part, Location: a.Location, Project: a.Project, Condition: a.Condition}
 }
 
+// wordArg is a word of an enumeration, as a parameter that the planner can compare with what indexes
+// hold; NULL for none.
+func wordArg[T ~string](word T) *string {
+	if word == "" {
+		return nil
+	}
+	s := string(word)
+	return &s
+}
+
 // Assets implements stock.AssetReader.
 func (db *DB) Assets(ctx context.Context, scope stock.Scope, f stock.AssetFilter, page stock.Page) (*stock.AssetPage, error) {
 	see := db.catalog.Load().sightOf(scope, f.Project, f.Location)
 	bound := []any{f, see.projects, see.locations}
-	values, err := decodeCursor("assets", bound, page.Cursor, 2)
+	values, err := decodeCursor("assets", bound, page.Cursor, 1)
 	if err != nil || see.empty() {
 		return &stock.AssetPage{}, err
 	}
-	out := &stock.AssetPage{}
 	var after int64
 	if values != nil {
 		if after, err = values.integer(0); err != nil {
 			return nil, err
 		}
-		if out.Total, err = values.integer(1); err != nil {
-			return nil, err
-		}
 	}
 	place, places := oneOrMany(see.locations)
 	project, projects := oneOrMany(see.projects)
-	first := values == nil
-	rows, err := db.reader.Query(ctx, sqlAssets, planEachTime, f.Part, place, places, project, projects, string(f.Condition), string(f.Status),
-		string(f.Ownership), f.Inactive, after, page.Size()+1, first)
+	rows, err := db.reader.Query(ctx, sqlAssets, planEachTime, f.Part, place, places, project, projects, conditionArg(f.Condition),
+		wordArg(f.Status), wordArg(f.Ownership), f.Inactive, after, page.Size()+1)
 	if err != nil {
 		return nil, translate(fmt.Errorf("assets: %w", err))
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a keyedAsset, err error) {
-		var total int64
-		if err = a.scan(row, &total); first {
-			out.Total = total
-		}
-		return a, err
-	})
+	found, err := pgx.CollectRows(rows, readAsset)
 	if err != nil {
 		return nil, translate(fmt.Errorf("assets: %w", err))
 	}
+	out := &stock.AssetPage{}
 	if len(found) > page.Size() {
 		found = found[:page.Size()]
-		if out.Next, err = encodeCursor("assets", bound, cursorInt(found[len(found)-1].key), cursorInt(out.Total)); err != nil {
+		if out.Next, err = encodeCursor("assets", bound, cursorInt(found[len(found)-1].key)); err != nil {
 			return nil, err
 		}
 	}

@@ -18,14 +18,13 @@ var _ stock.AssetFinder = (*DB)(nil)
 const (
 	// shortestPiece is the shortest piece of a serial that is looked for inside serials: a trigram.
 	shortestPiece = 3
-	// readPerRow is how many serials are read, for each row that a page may have, to tell whether a piece
-	// is common. At 320 a common piece costs at most as much as a rare one: some 16,000 index entries for
-	// a page of 50 against 3,000 visits to the table (measured at 1,000,000 assets).
-	readPerRow = 320
+	// glancePerRow and readPerRow are how many serials are read, for each row that a page may have, to tell
+	// whether a piece is common: after the glance it is rare if it gave fewer than a rareth of the page, and
+	// after the reading if it did not fill it. At 320 a common piece costs at most as much as a rare one:
+	// some 16,000 index entries for a page of 50 against 3,000 visits to the table (at 1,000,000 assets).
+	glancePerRow, readPerRow, rareth = 80, 320, 8
 	// maxTicketAssets bounds the assets of one ticket.
 	maxTicketAssets = 1000
-	// maxSimilarParts is how many parts are offered when nothing matched.
-	maxSimilarParts = 20
 	// firstChunk is how many parts or places are asked about at first; usually the first fills the page.
 	firstChunk, maxChunk = 2, 2048
 	// lowestScatter is below every hash, wholeTable above every number of rows.
@@ -216,9 +215,13 @@ func someKeys(list []ranked) []int32 {
 
 // query runs one statement and appends its rows. own are its parameters from $15 on.
 func (s *assetSearch) query(statement string, limit int, after mark, markOf func(text string, a *keyedAsset) mark, own ...any) error {
-	args := []any{planEachTime, s.see.projects, s.see.locations, s.seen.serial, s.seen.tag, s.seen.ticket,
+	args := []any{s.see.projects, s.see.locations, s.seen.serial, s.seen.tag, s.seen.ticket,
 		s.seen.serialPrefix, s.seen.tagPrefix, s.seen.ticketPrefix, s.seen.parts, s.seen.places, s.seen.assets, limit, after.text, after.key}
-	rows, err := s.db.reader.Query(s.ctx, statement, append(args, own...)...)
+	args = append(args, own...)
+	if !s.see.all() { // by the index of the project or place where that is shorter
+		args = append([]any{planEachTime}, args...)
+	}
+	rows, err := s.db.reader.Query(s.ctx, statement, args...)
 	if err != nil {
 		return err
 	}
@@ -277,7 +280,10 @@ func (s *assetSearch) prefix(statement, text string, after mark) error {
 	if text == "" {
 		return nil
 	}
-	return s.query(statement, s.left(), after, textMark, text, text+"\U0010FFFF")
+	if after == (mark{}) {
+		after = mark{text: text} // before every asset with this very text: keys begin at 1
+	}
+	return s.query(statement, s.left(), after, textMark, text+"\U0010FFFF")
 }
 
 func (s *assetSearch) ofExactParts(after mark) error {
@@ -330,7 +336,7 @@ func (s *assetSearch) each(statement string, list []ranked, after mark) error {
 
 // piece is the pattern of serials that contain the text, or "" when it is too short or not asked for.
 func (s *assetSearch) piece() string {
-	if !s.in(stock.SearchSerial) || len(s.serial) < shortestPiece {
+	if !s.in(stock.SearchSerial) || len(s.serial) < shortestPiece || !hasTrigram(s.serial) {
 		return ""
 	}
 	return "%" + escapeLike(s.serial) + "%"
@@ -346,12 +352,20 @@ func (s *assetSearch) scattered(after mark) error {
 	}
 	had := len(s.rows)
 	if after == (mark{}) { // the first reading decides
-		err := s.query(sqlFindScattered, s.limit, mark{text: lowestScatter}, textMark, piece, readPerRow*s.limit)
-		if err != nil || len(s.rows)-had < s.limit {
+		for _, read := range []int{glancePerRow, readPerRow} {
+			if err := s.query(sqlFindScattered, s.limit, mark{text: lowestScatter}, textMark, piece, read*s.limit); err != nil {
+				return err
+			}
+			found := len(s.rows) - had
+			if found >= s.limit {
+				s.rows = s.rows[:s.limit]
+				return nil
+			}
 			s.rows = s.rows[:had]
-			return err
+			if found < s.limit/rareth {
+				return nil
+			}
 		}
-		s.rows = s.rows[:s.limit]
 		return nil
 	}
 	s.common = true
@@ -374,7 +388,7 @@ func (s *assetSearch) containing(after mark) error {
 // of parts whose words are spelled alike. It is one page at most.
 func (s *assetSearch) similar() error {
 	s.limit--
-	if keys := variants(s.only(s.serial, stock.SearchSerial)); keys != nil {
+	if keys := serialVariants(s.only(s.serial, stock.SearchSerial)); keys != nil {
 		if err := s.query(sqlFindVariants, s.left(), mark{}, textMark, keys); err != nil || len(s.rows) > 0 {
 			return err
 		}
@@ -382,19 +396,16 @@ func (s *assetSearch) similar() error {
 	if !s.in(stock.SearchPart, stock.SearchDescription) {
 		return nil
 	}
-	rows, err := s.db.reader.Query(s.ctx, sqlSimilarParts, planEachTime, s.folded, maxSimilarParts)
-	if err != nil {
-		return err
+	t := s.db.searchTerms()
+	text, mended := t.mend(s.folded)
+	if !mended {
+		return nil
 	}
-	keys, err := pgx.CollectRows(rows, pgx.RowTo[int32])
-	if err != nil {
-		return err
+	err := s.each(sqlFindOfParts, t.findParts(text, s.search.Type), mark{})
+	for i := range s.rows {
+		s.rows[i].match = stock.MatchSimilar
 	}
-	parts := make([]ranked, len(keys))
-	for i, k := range keys {
-		parts[i] = ranked{key: k, mark: rankWithin}
-	}
-	return s.each(sqlFindOfParts, parts, mark{})
+	return err
 }
 
 // escapeLike makes a text match itself in a LIKE pattern.

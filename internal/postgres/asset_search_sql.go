@@ -25,18 +25,19 @@ const (
 	sqlFindKeys = `SELECT ` + assetRowColumns + `, $13::text FROM sga.assets a
 		WHERE a.asset_key = ANY($15::bigint[]) AND a.asset_key > $14::bigint AND ` + unseen + ` ORDER BY a.asset_key LIMIT $12`
 
-	// sqlFindSerialPrefix, sqlFindTagPrefix and sqlFindTicketPrefix find what lies from $15 up to $16, in the order of the text.
+	// sqlFindSerialPrefix, sqlFindTagPrefix and sqlFindTicketPrefix find what lies between the marks and $15, in the order of the text.
+	// The marks are their only lower bound: given two, the server starts from the wrong one.
 	sqlFindSerialPrefix = `SELECT ` + assetRowColumns + `, a.serial_key FROM sga.assets a
-		WHERE a.serial_key >= $15::text AND a.serial_key < $16::text AND (a.serial_key, a.asset_key) > ($13::text, $14::bigint) AND ` + unseen + `
+		WHERE a.serial_key < $15::text AND (a.serial_key, a.asset_key) > ($13::text, $14::bigint) AND ` + unseen + `
 		ORDER BY a.serial_key, a.asset_key LIMIT $12`
 
 	sqlFindTagPrefix = `SELECT ` + assetRowColumns + `, upper(a.tag) FROM sga.assets a
-		WHERE a.tag <> '' AND upper(a.tag) COLLATE "C" >= $15::text AND upper(a.tag) COLLATE "C" < $16::text
+		WHERE a.tag <> '' AND upper(a.tag) COLLATE "C" < $15::text
 			AND (upper(a.tag) COLLATE "C", a.asset_key) > ($13::text, $14::bigint) AND ` + unseen + `
 		ORDER BY upper(a.tag) COLLATE "C", a.asset_key LIMIT $12`
 
 	sqlFindTicketPrefix = `SELECT ` + assetRowColumns + `, upper(a.ticket) FROM sga.assets a
-		WHERE a.ticket <> '' AND upper(a.ticket) COLLATE "C" >= $15::text AND upper(a.ticket) COLLATE "C" < $16::text
+		WHERE a.ticket <> '' AND upper(a.ticket) COLLATE "C" < $15::text
 			AND (upper(a.ticket) COLLATE "C", a.asset_key) > ($13::text, $14::bigint) AND ` + unseen + `
 		ORDER BY upper(a.ticket) COLLATE "C", a.asset_key LIMIT $12`
 
@@ -80,8 +81,4 @@ const (
 	// sqlTicketAssets gives the assets that any movement of a ticket moved.
 	sqlTicketAssets = `SELECT DISTINCT e.asset_key FROM sga.movements m JOIN sga.asset_events e ON e.movement_id = m.movement_id
 		WHERE m.ticket <> '' AND upper(m.ticket) COLLATE "C" = $1 ORDER BY e.asset_key LIMIT $2`
-
-	// sqlSimilarParts gives the parts with words that are spelled most like a text.
-	sqlSimilarParts = `SELECT p.part_number_key FROM sga.part_numbers p WHERE p.search_text %> $1
-		ORDER BY word_similarity($1, p.search_text) DESC, p.part_number_folded LIMIT $2`
 )

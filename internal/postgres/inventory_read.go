@@ -17,14 +17,14 @@ var _ stock.InventoryReader = (*DB)(nil)
 const (
 	balanceConditions = `($1::int = 0 OR b.part_number_key = $1) AND ($2::int = 0 OR b.location_key = $2)
 		AND ($3::int[] IS NULL OR b.location_key = ANY($3)) AND ($4::int = 0 OR b.project_key = $4)
-		AND ($5::int[] IS NULL OR b.project_key = ANY($5)) AND ($6::text = '' OR b.condition = $6::sga.condition)
+		AND ($5::int[] IS NULL OR b.project_key = ANY($5)) AND ($6::sga.condition IS NULL OR b.condition = $6)
 		AND ($7::text = '' OR $7 = CASE WHEN b.quantity_total <= b.quantity_reserved THEN 'OUT_OF_STOCK'
 			WHEN b.quantity_total - b.quantity_reserved <= (SELECT p.min_stock_level FROM sga.part_numbers p
 				WHERE p.part_number_key = b.part_number_key) THEN 'LOW_STOCK' ELSE 'IN_STOCK' END)`
 
 	inStateConditions = `($1::int = 0 OR a.part_number_key = $1) AND ($2::int = 0 OR a.location_key = $2)
 		AND ($3::int[] IS NULL OR a.location_key = ANY($3)) AND ($4::int = 0 OR a.project_key = $4)
-		AND ($5::int[] IS NULL OR a.project_key = ANY($5)) AND ($6::text = '' OR a.condition = $6::sga.condition)
+		AND ($5::int[] IS NULL OR a.project_key = ANY($5)) AND ($6::sga.condition IS NULL OR a.condition = $6)
 		AND a.status = $7::sga.asset_status AND a.is_active`
 )
 
@@ -132,7 +132,7 @@ func (db *DB) inventoryRows(ctx context.Context, out *stock.InventoryPage, q inv
 	}
 	place, places := oneOrMany(q.see.locations)
 	project, projects := oneOrMany(q.see.projects)
-	rows, err := db.reader.Query(ctx, statement, planEachTime, q.filter.Part, place, places, project, projects, string(q.filter.Condition), last,
+	rows, err := db.reader.Query(ctx, statement, planEachTime, q.filter.Part, place, places, project, projects, conditionArg(q.filter.Condition), last,
 		q.after.Part, q.after.Location, q.after.Project, string(q.after.Condition), q.limit, q.offset, q.count)
 	if err != nil {
 		return translate(fmt.Errorf("inventory: %w", err))

@@ -32,7 +32,7 @@ const (
 	// serial, $10 for review, $11 and $12 the place in the list.
 	movementConditions = `($1::date IS NULL OR m.movement_on >= $1) AND ($2::date IS NULL OR m.movement_on <= $2)
 		AND ($3::timestamptz IS NULL OR EXISTS (SELECT FROM sga.event_log l WHERE l.sequence = m.sequence AND l.known_at <= $3))
-		AND ($4::text = '' OR m.movement_type = $4::sga.movement_type) AND ($5::int = 0 OR m.project_key = $5)
+		AND ($4::sga.movement_type IS NULL OR m.movement_type = $4) AND ($5::int = 0 OR m.project_key = $5)
 		AND ($6::int[] IS NULL OR m.project_key = ANY($6)) AND ($7::int = 0 OR m.part_number_key = $7)
 		AND ($8::text = '' OR upper(m.ticket) COLLATE "C" = $8 AND m.ticket <> '') AND ($9::bigint[] IS NULL OR m.sequence = ANY($9))
 		AND (NOT $10::bool OR m.review) AND (m.movement_on, m.sequence) < ($11::date, $12::bigint)`
@@ -154,7 +154,7 @@ func (db *DB) movementRows(ctx context.Context, q movementQuery) ([]stock.Moveme
 	}
 	project, projects := oneOrMany(q.see.projects)
 	known := pgtype.Timestamptz{Time: f.KnownAt, Valid: !f.KnownAt.IsZero()}
-	rows, err := db.reader.Query(ctx, statement, planEachTime, optionalDate(f.From), optionalDate(f.To), known, string(f.Type), project, projects,
+	rows, err := db.reader.Query(ctx, statement, planEachTime, optionalDate(f.From), optionalDate(f.To), known, wordArg(f.Type), project, projects,
 		f.Part, stock.Fold(f.Ticket), q.sequences, f.Review, q.before.on, q.before.sequence, q.limit, q.see.locations)
 	if err != nil {
 		return nil, translate(fmt.Errorf("movements: %w", err))

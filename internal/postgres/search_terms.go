@@ -3,24 +3,30 @@ package postgres
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/faiston/nexo/internal/stock"
 )
 
-// terms is the catalogue as a search reads it: folded once, in the order in which results are listed.
-// Ten thousand parts are read through in a third of a millisecond, less than a question to the
-// database takes; it is rebuilt when the catalogue changes, from what did not change with it.
+// terms is the catalogue as a search reads it: folded once, in the order in which results are listed,
+// the words of all parts in one text that is searched as a whole. That is faster than any question to
+// the database; it is rebuilt when the catalogue changes, from what did not change with it.
 type terms struct {
 	of     *catalog
-	parts  []partTerms  // by number
-	places []placeTerms // by code
+	text   string          // of all parts
+	parts  []partTerms     // by number
+	places []placeTerms    // by code
+	words  func() []string // every word of the parts once, made when a search first needs it
 }
 
+// partTerms are pieces of terms.text.
 type partTerms struct {
 	part   *stock.Part
 	number string
 	about  string // description, category, manufacturer, model
 	codes  string // supplier codes, SAP material
+	within string // the mark of the part where it matches somewhere inside
+	end    int    // where the part ends in the text
 }
 
 type placeTerms struct {
@@ -56,7 +62,7 @@ func newTerms(c *catalog, old *terms) *terms {
 		have, ok := parts[p]
 		if !ok {
 			have = partTerms{p, stock.Fold(p.Number), stock.Fold(strings.Join([]string{p.Description, p.Category, p.Manufacturer, p.Model}, " ")),
-				stock.Fold(strings.Join(append([]string{p.SAPMaterial}, p.SupplierCodes...), " "))}
+				stock.Fold(strings.Join(append([]string{p.SAPMaterial}, p.SupplierCodes...), " ")), "", 0}
 		}
 		t.parts = append(t.parts, have)
 	}
@@ -69,7 +75,38 @@ func newTerms(c *catalog, old *terms) *terms {
 	}
 	slices.SortFunc(t.parts, func(a, b partTerms) int { return strings.Compare(a.number, b.number) })
 	slices.SortFunc(t.places, func(a, b placeTerms) int { return strings.Compare(a.code, b.code) })
+	t.join()
 	return t
+}
+
+// join lays the words of the parts into one text. Fields are lines: no word that is searched for has a
+// line break, so none is found across two of them.
+func (t *terms) join() {
+	size := 0
+	for i := range t.parts {
+		size += len(t.parts[i].number) + len(t.parts[i].about) + len(t.parts[i].codes) + 3
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for i := range t.parts {
+		p := &t.parts[i]
+		for _, field := range []*string{&p.number, &p.about, &p.codes} {
+			from := b.Len()
+			b.WriteString(*field)
+			*field = b.String()[from:] // the builder never moves: it has its full size
+			b.WriteByte('\n')
+		}
+		p.end = b.Len()
+		if p.within == "" {
+			p.within = rankWithin + p.number
+		}
+	}
+	t.text = b.String()
+	t.words = sync.OnceValue(func() []string {
+		words := strings.Fields(t.text)
+		slices.Sort(words)
+		return slices.Clip(slices.Compact(words))
+	})
 }
 
 // ranked is a part or place that matches, with the text that gives its order: a digit for how well, then
@@ -89,21 +126,31 @@ const (
 // findParts gives the parts that match a folded text, best first.
 func (t *terms) findParts(text string, in stock.SearchType) []ranked {
 	words := strings.Fields(text)
+	if len(words) == 0 {
+		return nil
+	}
+	longest := slices.MaxFunc(words, func(a, b string) int { return len(a) - len(b) }) // the rarest, as a rule
 	var exact, prefix, within []ranked
-	for i := range t.parts {
+	for i, at := 0, 0; ; i++ {
+		hit := strings.Index(t.text[at:], longest)
+		if hit < 0 {
+			return slices.Concat(exact, prefix, within)
+		}
+		for t.parts[i].end <= at+hit {
+			i++
+		}
 		p := &t.parts[i]
-		key := int32(p.part.Key)
+		at = p.end
 		byNumber := in != stock.SearchDescription
 		switch {
 		case byNumber && p.number == text:
-			exact = append(exact, ranked{key, rankExact + p.number})
+			exact = append(exact, ranked{int32(p.part.Key), rankExact + p.number})
 		case byNumber && strings.HasPrefix(p.number, text):
-			prefix = append(prefix, ranked{key, rankPrefix + p.number})
+			prefix = append(prefix, ranked{int32(p.part.Key), rankPrefix + p.number})
 		case p.has(words, in):
-			within = append(within, ranked{key, rankWithin + p.number})
+			within = append(within, ranked{int32(p.part.Key), p.within})
 		}
 	}
-	return slices.Concat(exact, prefix, within)
 }
 
 // has reports whether every word stands somewhere in the part.
@@ -124,7 +171,7 @@ func (p *partTerms) has(words []string, in stock.SearchType) bool {
 			}
 		}
 	}
-	return len(words) > 0
+	return true
 }
 
 // findPlaces gives the places, or only the technicians, that match a folded text, best first.
@@ -170,30 +217,4 @@ func keysOf(list []ranked) []int32 {
 		out[i] = r.key
 	}
 	return out
-}
-
-// variants lists what a serial may have been meant to be: one character dropped, doubled, swapped with
-// its neighbour, or mistaken for another. They are looked up one by one in the index, so that a slip of
-// the finger costs a bounded number of steps however many assets there are.
-func variants(key string) []string {
-	const shortest, longest = 5, 30 // shorter ones would match anything, longer ones cost too much
-	if len(key) < shortest || len(key) > longest {
-		return nil
-	}
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
-	out := make([]string, 0, len(key)*(2*len(letters)+2))
-	for i := range len(key) {
-		out = append(out, key[:i]+key[i+1:])
-		if i > 0 {
-			out = append(out, key[:i-1]+key[i:i+1]+key[i-1:i]+key[i+1:])
-		}
-		for j := range len(letters) {
-			out = append(out, key[:i]+letters[j:j+1]+key[i+1:], key[:i]+letters[j:j+1]+key[i:])
-		}
-	}
-	for j := range len(letters) {
-		out = append(out, key+letters[j:j+1])
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -35,9 +35,8 @@ type AssetFilter struct {
 
 // AssetPage is a page of assets in the order of registration.
 type AssetPage struct {
-	Rows  []AssetRow
-	Total int64  // assets of the whole list when its first page was read
-	Next  string // cursor of the next page; empty after the last
+	Rows []AssetRow
+	Next string // cursor of the next page; empty after the last
 }
 
 // AssetName names one asset: by ID, or by its serial number and, where several parts have that serial,
