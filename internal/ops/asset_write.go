@@ -80,7 +80,7 @@ func (d *Deps) createAsset() *Operation {
 				return nil, err
 			}
 			step.Move.Asset = &e.AssetFacts
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{step}, d.renderMovement)
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement})
 		})
 }
 
@@ -94,7 +94,7 @@ func (d *Deps) updateAsset() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Asset: e}}, renderEntity(in.Serial))
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Asset: e}}, renderEntity(in.Serial)})
 		})
 }
 
@@ -118,7 +118,7 @@ func (d *Deps) changeAssetState() *Operation {
 					return nil, err
 				}
 			}
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{step}, d.renderMovement)
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement})
 		})
 }
 

@@ -81,7 +81,7 @@ func (d *Deps) createLocation() *Operation {
 				}
 			}
 			e.Create, e.ID = true, d.NewID()
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Location: e}}, renderEntity(e.Code))
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Location: e}}, renderEntity(e.Code)})
 		})
 }
 
@@ -99,6 +99,6 @@ func (d *Deps) updateLocation() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Location: e}}, renderEntity(e.Code))
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Location: e}}, renderEntity(e.Code)})
 		})
 }

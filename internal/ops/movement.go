@@ -102,7 +102,7 @@ func (d *Deps) createMovement() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{step}, d.renderMovement)
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement})
 		})
 }
 
@@ -122,7 +122,7 @@ func (d *Deps) createMovements() *Operation {
 					return nil, inItem(err, i)
 				}
 			}
-			return d.submit(ctx, c, in, in.IdempotencyKey, steps, d.renderMovements)
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, steps, d.renderMovements})
 		})
 }
 

@@ -76,7 +76,7 @@ func (d *Deps) createPartNumber() *Operation {
 				return nil, err
 			}
 			e.Create, e.ID, e.Serialized, e.Fractional = true, d.NewID(), in.Serialized, in.Fractional
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Part: e}}, renderEntity(e.Number))
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Part: e}}, renderEntity(e.Number)})
 		})
 }
 
@@ -87,6 +87,6 @@ func (d *Deps) updatePartNumber() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Part: e}}, renderEntity(e.Number))
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Part: e}}, renderEntity(e.Number)})
 		})
 }

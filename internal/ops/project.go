@@ -53,7 +53,7 @@ func (d *Deps) createProject() *Operation {
 			}
 			e := in.edit(in.Code, &name)
 			e.Create, e.ID = true, d.NewID()
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Project: e}}, renderEntity(e.Code))
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Project: e}}, renderEntity(e.Code)})
 		})
 }
 
@@ -64,7 +64,7 @@ func (d *Deps) updateProject() *Operation {
 				return nil, err
 			}
 			e := in.edit(in.Code, in.Name)
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Project: e}}, renderEntity(e.Code))
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Project: e}}, renderEntity(e.Code)})
 		})
 }
 

@@ -39,7 +39,7 @@ func (d *Deps) reverseMovement() *Operation {
 				r.Papers.EvidenceIDs = append(r.Papers.EvidenceIDs, id.UUID)
 			}
 			d.prepareReversal(r, rec)
-			return d.submit(ctx, c, in, in.IdempotencyKey, []approval.Step{{Reversal: r}}, d.renderMovement)
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Reversal: r}}, d.renderMovement})
 		})
 }
 

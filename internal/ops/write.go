@@ -33,10 +33,17 @@ func hashOf(in any) [32]byte {
 	return sha256.Sum256(raw)
 }
 
+// writing is what a write operation hands to the desk.
+type writing struct {
+	key    string // idempotency key; empty for none
+	steps  []approval.Step
+	render func(*approval.Outcome) []byte
+}
+
 // submit passes steps over the desk and gives the rendered answer.
-func (d *Deps) submit(ctx context.Context, c *Call, in any, key string, steps []approval.Step, render func(*approval.Outcome) []byte) ([]byte, error) {
-	r := d.request(c, in, key, steps)
-	r.Render = render
+func (d *Deps) submit(ctx context.Context, c *Call, in any, w writing) ([]byte, error) {
+	r := d.request(c, in, w.key, w.steps)
+	r.Render = w.render
 	o, err := d.Desk.Submit(ctx, r)
 	if err != nil {
 		return nil, err

@@ -45,27 +45,27 @@ type auditFacts struct {
 // auditOf adds the audit row of a request or decision, to be written with its effect.
 func (e *effects) auditOf(p *pending, at time.Time, f auditFacts) {
 	if d := p.decision; d != nil {
-		e.audit.add(at, d.Actor, d.Door, d.Operation, d.Arguments, f)
+		e.audit.add(at, d.Actor, approval.CallRecord{Door: d.Door, Operation: d.Operation, Arguments: d.Arguments}, f)
 		return
 	}
 	r := p.request
-	e.audit.add(at, r.Actor, r.Door, r.Operation, r.Arguments, f)
+	e.audit.add(at, r.Actor, approval.CallRecord{Door: r.Door, Operation: r.Operation, Arguments: r.Arguments}, f)
 }
 
 // maxAuditedArguments is how much of the arguments one row keeps; longer ones are told by their size.
 const maxAuditedArguments = 16 << 10
 
-func (c *auditColumns) add(at time.Time, a *identity.Actor, door, operation string, arguments []byte, f auditFacts) {
+func (c *auditColumns) add(at time.Time, a *identity.Actor, call approval.CallRecord, f auditFacts) {
 	if a == nil {
 		a = &identity.Actor{Kind: "unknown"}
 	}
 	c.recordedAt, c.actor, c.kind = append(c.recordedAt, at), append(c.actor, optionalID(a.PersonID)), append(c.kind, string(a.Kind))
 	c.subject, c.onBehalf, c.client = append(c.subject, a.Subject), append(c.onBehalf, a.OnBehalf), append(c.client, a.Client)
-	c.door, c.session, c.operation = append(c.door, door), append(c.session, a.Session), append(c.operation, operation)
+	c.door, c.session, c.operation = append(c.door, call.Door), append(c.session, a.Session), append(c.operation, call.Operation)
 	c.result, c.rule = append(c.result, f.result), append(c.rule, f.rule)
 	c.sequence = append(c.sequence, pgtype.Int8{Int64: f.sequence, Valid: f.sequence != 0})
 	c.entity = append(c.entity, optionalID(f.entity))
-	c.arguments, c.change = append(c.arguments, auditText(arguments)), append(c.change, changeText(f))
+	c.arguments, c.change = append(c.arguments, auditText(call.Arguments)), append(c.change, changeText(f))
 }
 
 func auditText(raw []byte) *string {
@@ -180,7 +180,7 @@ func (db *DB) RecordCall(at time.Time, actor *identity.Actor, call approval.Call
 	if len(a.rows.recordedAt) >= maxAuditQueue {
 		return fault.Unavailable.With("A auditoria está atrasada; tente de novo em instantes.", "The audit is behind; try again shortly.")
 	}
-	a.rows.add(at, actor, call.Door, call.Operation, call.Arguments, auditFacts{result: call.Result})
+	a.rows.add(at, actor, call, auditFacts{result: call.Result})
 	return nil
 }
 

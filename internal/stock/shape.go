@@ -40,10 +40,10 @@ func (t MovementType) shape() shape {
 // checkShape refuses a movement that lacks a place, has one too many, or goes nowhere.
 func (m *Move) checkShape() error {
 	sh := m.Type.shape()
-	if err := checkNeed(sh.source, m.From, m.Type, "source_location_id", "local de origem", "source location"); err != nil {
+	if err := m.checkNeed(sh.source, m.From, side{"source_location_id", "local de origem", "source location"}); err != nil {
 		return err
 	}
-	if err := checkNeed(sh.destination, m.To, m.Type, "destination_location_id", "local de destino", "destination location"); err != nil {
+	if err := m.checkNeed(sh.destination, m.To, side{"destination_location_id", "local de destino", "destination location"}); err != nil {
 		return err
 	}
 	if m.From != nil && m.To != nil && m.From.Key == m.To.Key {
@@ -55,12 +55,16 @@ func (m *Move) checkShape() error {
 	return m.checkSerials()
 }
 
-func checkNeed(n need, at *Location, t MovementType, field, pt, en string) error {
+// side is one end of a movement, for refusals.
+type side struct{ field, pt, en string }
+
+func (m *Move) checkNeed(n need, at *Location, s side) error {
+	t := string(m.Type)
 	switch {
 	case n == always && at == nil:
-		return fault.InvalidArgument.With(string(t)+" exige "+pt+".", string(t)+" needs a "+en+".").On(field)
+		return fault.InvalidArgument.With(t+" exige "+s.pt+".", t+" needs a "+s.en+".").On(s.field)
 	case n == never && at != nil:
-		return fault.InvalidArgument.With(string(t)+" não usa "+pt+".", string(t)+" takes no "+en+".").On(field)
+		return fault.InvalidArgument.With(t+" não usa "+s.pt+".", t+" takes no "+s.en+".").On(s.field)
 	}
 	return nil
 }
