@@ -44,6 +44,7 @@ const (
 	Person  Kind = "person"  // a token with a username, from a client that people use
 	Agent   Kind = "agent"   // a token of an agent client, or one that carries on-behalf-of
 	Service Kind = "service" // a token without a username (client credentials)
+	System  Kind = "system"  // the program itself: what the clock asks for
 )
 
 // Claims is what a verified access token says. It is only ever made by package oidc.

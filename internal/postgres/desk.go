@@ -87,6 +87,10 @@ func (d *desk) pass(ctx context.Context, p *pending) (*approval.Outcome, error) 
 	}
 	select {
 	case <-p.done:
+		if isLost(p.err) {
+			return nil, fault.Unavailable.With("A conexão caiu durante o registro e não se sabe se ele foi feito: consulte antes de repetir, ou use idempotency_key.",
+				"The connection broke while saving and it is not known whether it was done: look before repeating, or use idempotency_key.").Because(p.err)
+		}
 		return p.outcome, translate(p.err)
 	case <-ctx.Done():
 		return nil, fault.Unavailable.With("A chamada terminou antes da resposta: repita com a mesma idempotency_key.",
@@ -136,23 +140,40 @@ func (d *desk) serve(group []*pending) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	first, repeated := splitRepeated(group)
-	if err := d.attempt(ctx, first); err != nil && len(first) > 1 {
-		for _, p := range first {
-			one := []*pending{p}
-			p.err = d.attempt(ctx, one)
-			close(p.done)
-		}
-	} else {
-		for _, p := range first {
-			if err != nil {
+	err := d.attempt(ctx, first)
+	for _, p := range first {
+		switch {
+		case err == nil:
+		case mayRepeat(p, err) && (len(first) > 1 || isLost(err)):
+			if err := d.attempt(ctx, []*pending{p}); err != nil {
 				p.outcome, p.err = nil, err
 			}
-			close(p.done)
+		default:
+			p.outcome, p.err = nil, err
 		}
+		close(p.done)
 	}
 	if len(repeated) > 0 {
 		d.serve(repeated)
 	}
+}
+
+// lost is a failure after COMMIT was sent: whether the group was kept is not known.
+type lost struct{ cause error }
+
+func (l *lost) Error() string { return "answer to commit lost: " + l.cause.Error() }
+func (l *lost) Unwrap() error { return l.cause }
+
+func isLost(err error) bool {
+	var l *lost
+	return errors.As(err, &l)
+}
+
+// mayRepeat reports whether p may be tried again after err. Where the commit may have happened only its
+// idempotency key can tell, so a request without one is answered that nobody knows.
+func mayRepeat(p *pending, err error) bool {
+	_, _, key := p.idempotency()
+	return !isLost(err) || key != ""
 }
 
 // splitRepeated holds back requests whose idempotency key is already in the group.

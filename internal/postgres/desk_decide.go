@@ -12,6 +12,7 @@ import (
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // again says that the transaction saw too little: rows to lock as well, or a newer catalogue.
@@ -43,7 +44,7 @@ func (d *desk) transact(ctx context.Context, group []*pending, extra []lockKey) 
 	if err := s.conn.SendBatch(ctx, s.lock(gather(group, extra))).Close(); err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
-	if s.version != s.catalog.version {
+	if s.outdated() {
 		return &again{catalog: true}, nil
 	}
 	s.decide(ctx)
@@ -60,7 +61,7 @@ func (d *desk) transact(ctx context.Context, group []*pending, extra []lockKey) 
 	}
 	s.answer()
 	if err := s.conn.SendBatch(ctx, s.write()).Close(); err != nil {
-		return nil, fmt.Errorf("write: %w", err)
+		return nil, s.lostOrFailed(err)
 	}
 	committed = true
 	if p := group[0]; p.refused != nil {
@@ -68,6 +69,27 @@ func (d *desk) transact(ctx context.Context, group []*pending, extra []lockKey) 
 	}
 	s.afterCommit(ctx)
 	return nil, nil
+}
+
+// outdated reports whether the codes of the group were resolved over an older catalogue than the
+// transaction sees.
+func (s *session) outdated() bool {
+	for _, p := range s.group {
+		if p.plan != nil && p.plan.catalog.version != s.version {
+			return true
+		}
+	}
+	return s.version != s.catalog.version
+}
+
+// lostOrFailed tells a refusal of the server, after which nothing is kept, from a connection that broke
+// while COMMIT was on its way.
+func (s *session) lostOrFailed(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) || pgconn.SafeToRetry(err) {
+		return fmt.Errorf("write: %w", err)
+	}
+	return &lost{err}
 }
 
 // afterCommit tells the rest of the program what is new.
@@ -190,6 +212,12 @@ func (s *session) completeFacts(f *approval.Facts, c stock.Command, events []sto
 	}
 	if _, ok := c.(*stock.Reversal); ok {
 		reversalFacts(s.catalog, m, f)
+	}
+	for _, k := range []stock.LocationKey{m.Source, m.Destination, m.Delivery} {
+		if at, ok := s.catalog.LocationByKey(k); ok {
+			f.Locations = append(f.Locations, at.Code)
+			f.Restricted = f.Restricted || at.Policies.Restricted
+		}
 	}
 	f.ClosedPeriod = !s.catalog.policy.ClosedThrough.Before(m.MovementOn)
 	if m.Papers.NFKey != "" {

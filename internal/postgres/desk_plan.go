@@ -91,12 +91,6 @@ func (p *plan) step(s *approval.Step, f *approval.Facts) (stock.Command, error) 
 func (p *plan) moveFacts(m *stock.Move, f *approval.Facts) {
 	f.MovementType, f.ReasonCode = m.Type, m.Papers.ReasonCode
 	f.Projects = []string{m.Owner.Code}
-	for _, at := range []*stock.Location{m.From, m.To} {
-		if at != nil {
-			f.Locations = append(f.Locations, at.Code)
-			f.Restricted = f.Restricted || at.Policies.Restricted
-		}
-	}
 	f.HasEvidence = len(m.Papers.EvidenceIDs) > 0 || m.Papers.NFKey != ""
 	f.HasTicket = m.Papers.Ticket != ""
 	f.Confidence = m.Papers.Confidence
@@ -120,12 +114,6 @@ func valueOf(part *stock.Part, q stock.Quantity) *stock.Quantity {
 // reversalFacts completes the facts of a reversal from the movement that it takes back.
 func reversalFacts(cat *catalog, m *stock.Movement, f *approval.Facts) {
 	f.MovementType, f.ReasonCode, f.Quantity = m.Type, m.Papers.ReasonCode, m.Quantity.Abs()
-	for _, k := range []stock.LocationKey{m.Source, m.Destination} {
-		if at, ok := cat.LocationByKey(k); ok {
-			f.Locations = append(f.Locations, at.Code)
-			f.Restricted = f.Restricted || at.Policies.Restricted
-		}
-	}
 	if p, ok := cat.ProjectByKey(m.Project); ok {
 		f.Projects = []string{p.Code}
 	}

@@ -31,7 +31,7 @@ type worldAsset struct {
 
 // fingerprint binds a decision to exactly what was shown.
 func fingerprint(steps []approval.Step, d *decided) string {
-	w := world{Steps: steps, Rule: d.rule.Name, Before: map[string]string{}}
+	w := world{Steps: nonNilSlice(steps), Rule: d.rule.Name, Before: map[string]string{}}
 	for _, events := range d.events {
 		for i := range events {
 			w.see(&events[i], d.changes)

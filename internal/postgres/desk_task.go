@@ -198,6 +198,7 @@ func (s *session) propose(p *pending, d *decided) error {
 func (s *session) review(p *pending, d *decided) {
 	t := s.newTask(p.request, d)
 	t.Steps = nil
+	t.Fingerprint = fingerprint(nil, &decided{rule: approval.Rule{Name: "none"}}) // approving it executes nothing
 	if posted := p.outcome.Posted; len(posted) > 0 && posted[0].Movement != nil {
 		t.Reference = posted[0].Movement.ID
 	}

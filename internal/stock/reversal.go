@@ -13,8 +13,8 @@ type Reversal struct {
 	Papers   Papers    `json:"papers"`
 
 	// What the original touches, resolved before locking; the state under lock has the last word.
-	Keys   []Key      `json:"-"`
-	Assets []AssetKey `json:"-"`
+	Keys   []Key      `json:"keys,omitempty"`
+	Assets []AssetKey `json:"assets,omitempty"`
 }
 
 // Needs implements Command.

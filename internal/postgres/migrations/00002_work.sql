@@ -78,6 +78,8 @@ INSERT INTO sga.policies (rule, rank, movement_types, reason_codes, action, task
   'Descarte e extravio sempre esperam aprovação.', 'Disposal and loss always wait for approval.'),
  ('ajuste', 20, '{AJUSTE_POSITIVO,AJUSTE_NEGATIVO}', '{}', 'wait', 'APPROVAL_ADJUSTMENT', 'HIGH',
   'Ajustes de estoque sempre esperam aprovação.', 'Stock adjustments always wait for approval.');
+INSERT INTO sga.policies (rule, rank, movement_types, actor_kinds, action, reason, reason_en) VALUES
+ ('vencimento', 5, '{LIBERACAO}', '{system}', 'execute', 'A reserva venceu.', 'The reservation expired.');
 INSERT INTO sga.policies (rule, rank, movement_types, restricted, closed_period, min_value, action, task_type, priority, reason, reason_en) VALUES
  ('restrito-saida', 30, '{SAIDA,EXPEDICAO}', true, NULL, NULL, 'wait', 'APPROVAL_EXIT', 'HIGH',
   'O local é restrito.', 'The place is restricted.'),
