@@ -41,38 +41,46 @@ func (r *record) key(b *batch) []byte {
 
 // keyer turns rows into keys.
 type keyer struct {
-	by       Columns
-	codes    *Codes
-	anywhere map[string]bool // parts that are compared over all locations
-	seed     maphash.Seed
+	by    Columns
+	codes *Codes
+	seed  maphash.Seed
 }
 
-// feed reads rows in a goroutine of its own, so that parsing and joining share two cores, and hands them to
-// sink in batches, in order. It returns the number of rows.
-func feed(ctx context.Context, rows iter.Seq2[Row, error], k keyer, sink func(*batch) error) (int, error) {
-	ctx, stop := context.WithCancel(ctx)
-	full, free := make(chan *batch), make(chan *batch, batches)
-	done := make(chan struct{})
+// feeder reads one list in a goroutine of its own, so that parsing both lists and joining them share the cores.
+type feeder struct {
+	full, free chan *batch
+	done       chan struct{}
+	rows       int
+}
+
+func startFeeder(ctx context.Context, rows iter.Seq2[Row, error], k keyer) *feeder {
+	f := &feeder{full: make(chan *batch), free: make(chan *batch, batches), done: make(chan struct{})}
 	for range batches {
-		free <- &batch{rows: make([]record, 0, batchRows)}
+		f.free <- &batch{rows: make([]record, 0, batchRows)}
 	}
 	go func() {
-		defer close(done)
-		defer close(full)
-		k.fill(ctx, rows, full, free)
+		defer close(f.done)
+		defer close(f.full)
+		k.fill(ctx, rows, f.full, f.free)
 	}()
-	defer func() { stop(); <-done }()
-	n := 0
-	for b := range full {
-		if err := sink(b); err != nil {
-			return n, err
-		}
-		if n += len(b.rows); b.err != nil {
-			return n, b.err
-		}
-		free <- b
+	return f
+}
+
+// pass gives the next batch to sink; more is false at the end of the list.
+func (f *feeder) pass(sink func(*batch) error) (more bool, err error) {
+	b, more := <-f.full
+	if !more {
+		return false, nil
 	}
-	return n, context.Cause(ctx)
+	if err := sink(b); err != nil {
+		return false, err
+	}
+	f.rows += len(b.rows)
+	if b.err != nil {
+		return false, b.err
+	}
+	f.free <- b
+	return true, nil
 }
 
 func (k *keyer) fill(ctx context.Context, rows iter.Seq2[Row, error], full, free chan *batch) {
@@ -129,9 +137,6 @@ func (k *keyer) add(b *batch, row *Row) error {
 	var location, project []byte
 	if k.by.Location {
 		location = bytes.TrimSpace(row.Location)
-		if len(k.anywhere) > 0 && k.anywhere[string(part)] {
-			location = nil
-		}
 	}
 	if k.by.Project {
 		if project = bytes.TrimSpace(row.Project); len(project) == 0 {

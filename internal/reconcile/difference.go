@@ -19,11 +19,12 @@ const (
 	OnlyTheirs             // absent from ours
 	OnlyOurs               // absent from theirs
 	outside                // ours, in a place that their list does not cover
+	elsewhere              // ours, counted with a row of theirs that has no location
 )
 
 // String is the name of the kind in the summary of the contract.
 func (k Kind) String() string {
-	return [...]string{"matched", "different", "only_theirs", "only_ours", "out_of_scope"}[k]
+	return [...]string{"matched", "different", "only_theirs", "only_ours", "out_of_scope", "elsewhere"}[k]
 }
 
 // Unexplained is the cause of a difference for which no movement has been found.
@@ -84,22 +85,29 @@ func appendString(dst []byte, s string) []byte {
 	return append(append(append(dst, '"'), s...), '"')
 }
 
-// Differences yields what does not match, in the order of their rows and then of ours.
+// Differences yields what does not match: first what their list has, then what only ours has.
 func (r *Result) Differences() iter.Seq[Difference] {
 	return r.Rows(Different, OnlyTheirs, OnlyOurs)
 }
 
-// Rows yields the keys of the given kinds, in the order of their rows and then of ours.
+// Rows yields the keys of the given kinds, first those of their list, then those of ours alone. The order is the
+// same for the same lists; it is that of the rows for lists of up to 2,048 rows, and mixes batches of these beyond.
 func (r *Result) Rows(kinds ...Kind) iter.Seq[Difference] {
-	var want [outside + 1]bool
+	var want [elsewhere + 1]bool
 	for _, k := range kinds {
 		want[k] = true
 	}
 	return func(yield func(Difference) bool) {
-		r.join.each(func(at ref, s stored) bool {
-			k := r.join.kind(at, s)
-			return !want[k] || yield(r.row(at, s, k))
-		})
+		more := true
+		for _, alone := range []bool{false, true} {
+			r.join.each(func(at ref, s stored) bool {
+				k := r.join.kind(at, s)
+				if more && want[k] && (k >= OnlyOurs) == alone {
+					more = yield(r.row(at, s, k))
+				}
+				return more
+			})
+		}
 	}
 }
 

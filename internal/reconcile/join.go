@@ -28,18 +28,13 @@ type join struct {
 	slots    []uint64
 	mask     uint32
 	wide     map[ref]*sums
-	unplaced map[string]bool // parts with a row without location
-	places   map[string]bool // their locations, when ours are limited to them
+	unplaced map[string]bool // parts that have a row of theirs without location
 	warm     uint64
 }
 
-func newJoin(by Columns, onlyTheirPlaces bool) *join {
-	j := &join{by: by, seed: maphash.MakeSeed(), slots: make([]uint64, firstSlots), mask: firstSlots - 1,
+func newJoin(by Columns) *join {
+	return &join{by: by, seed: maphash.MakeSeed(), slots: make([]uint64, firstSlots), mask: firstSlots - 1,
 		wide: map[ref]*sums{}, unplaced: map[string]bool{}}
-	if onlyTheirPlaces && by.Location {
-		j.places = map[string]bool{}
-	}
-	return j
 }
 
 // reserve makes room for n more keys, so that a batch never grows the table half-way.
@@ -79,21 +74,21 @@ func (j *join) fetch(rows []record) {
 }
 
 // find gives the row's record, made when it is new.
-func (j *join) find(key []byte, r *record) (at ref, s stored, isNew bool) {
+func (j *join) find(key []byte, r *record) (at ref, s stored) {
 	for i := r.hash & j.mask; ; i = (i + 1) & j.mask {
 		slot := j.slots[i]
 		if slot == 0 {
 			at = j.next(len(key))
 			j.slots[i] = uint64(r.hash)<<32 | uint64(at)
 			j.add(r, key)
-			return at, j.at(at), true
+			return at, j.at(at)
 		}
 		if uint32(slot>>32) != r.hash {
 			continue
 		}
 		s = j.at(ref(slot))
 		if s.lengths() == r.lengths() && bytes.Equal(s[header:header+len(key)], key) {
-			return ref(slot), s, false
+			return ref(slot), s
 		}
 	}
 }
@@ -107,42 +102,71 @@ func (j *join) load(b *batch, side uint8) error {
 		rows := b.rows[from:min(from+ahead, len(b.rows))]
 		j.fetch(rows)
 		for i := range rows {
-			at, s, isNew := j.find(rows[i].key(b), &rows[i])
+			at, s := j.find(rows[i].key(b), &rows[i])
 			s.mark(side)
 			if err := j.sum(at, s, side, rows[i].amount(b, from+i)); err != nil {
 				return err
 			}
-			if isNew && j.by.Location {
-				j.place(s, side)
+			if side == hasTheirs && rows[i].location == 0 && j.by.Location {
+				part, _, _ := s.split()
+				j.unplaced[string(part)] = true
 			}
 		}
 	}
 	return nil
 }
 
-// place keeps what the location of a new key is needed for.
-func (j *join) place(s stored, side uint8) {
-	part, location, _ := s.split()
-	if side == hasTheirs && len(location) == 0 {
-		j.unplaced[string(part)] = true
-	}
-	switch {
-	case j.places == nil:
-	case side == hasOurs && !j.places[string(location)]:
-		s.mark(outOfScope)
-	case side == hasTheirs && !j.places[string(location)]:
-		j.places[string(location)] = true
-	}
-}
-
-// settlePlaces keeps in unplaced only the parts that have no located row at all.
-func (j *join) settlePlaces() {
+// placeOurs adds our stock of a part over all locations where none of their rows of that part has a location.
+func (j *join) placeOurs() error {
 	if len(j.unplaced) == 0 {
-		return
+		return nil
 	}
 	j.each(func(_ ref, s stored) bool {
-		if part, location, _ := s.split(); len(location) > 0 {
+		if part, location, _ := s.split(); len(location) > 0 && s.flags()&hasTheirs != 0 {
 			delete(j.unplaced, string(part))
+		}
+		return true
+	})
+	var err error
+	j.each(func(at ref, s stored) bool {
+		if part, location, _ := s.split(); len(location) > 0 && j.unplaced[string(part)] {
+			err = j.moveOurs(at, s)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// moveOurs adds our sum of a record to the record of the same part and project without location.
+func (j *join) moveOurs(from ref, s stored) error {
+	if err := j.reserve(1); err != nil {
+		return err
+	}
+	part, _, project := s.split()
+	key := append(append([]byte(nil), part...), project...)
+	r := record{hash: uint32(maphash.Bytes(j.seed, key)), part: uint16(len(part)), project: uint16(len(project))}
+	at, to := j.find(key, &r)
+	to.mark(hasOurs)
+	s.mark(moved)
+	a := amount{millionths: s.ours()}
+	if s.flags()&isWide != 0 {
+		a = amount{exact: j.wide[from].ours, wide: true}
+	}
+	return j.sum(at, to, hasOurs, a)
+}
+
+// limitPlaces leaves out what is ours alone in a location that no row of theirs names.
+func (j *join) limitPlaces() {
+	places := map[string]bool{}
+	j.each(func(_ ref, s stored) bool {
+		if _, location, _ := s.split(); s.flags()&hasTheirs != 0 && !places[string(location)] {
+			places[string(location)] = true
+		}
+		return true
+	})
+	j.each(func(_ ref, s stored) bool {
+		if _, location, _ := s.split(); s.flags()&hasTheirs == 0 && !places[string(location)] {
+			s.mark(outOfScope)
 		}
 		return true
 	})

@@ -49,7 +49,8 @@ func (c Columns) Names() []string {
 	return by
 }
 
-// List is one side. Rows is ranged over once, from another goroutine, which ends before Compare returns.
+// List is one side. Rows is ranged over once, from a goroutine of its own that ends before Compare returns; both
+// lists are read at the same time, so they must not share a cursor.
 type List struct {
 	Columns Columns
 	Rows    iter.Seq2[Row, error]
@@ -99,22 +100,44 @@ type Result struct {
 	codes     *Codes
 }
 
-// Compare reads their list, then ours, and counts. It fails with the first error of a list, with
+// Compare reads both lists side by side and counts. It fails with the first error of a list, with
 // invalid_argument for a row without part or with a code above MaxCode bytes, and with the context's error.
 func Compare(ctx context.Context, theirs, ours List, opt Options) (*Result, error) {
 	by := theirs.Columns.Both(ours.Columns)
-	j := newJoin(by, opt.OnlyTheirPlaces)
+	j := newJoin(by)
 	res := &Result{By: by.Names(), join: j, codes: opt.Codes}
-	keys := keyer{by: by, codes: opt.Codes, seed: j.seed}
-	var err error
-	if res.TheirRows, err = feed(ctx, theirs.Rows, keys, func(b *batch) error { return j.load(b, hasTheirs) }); err != nil {
+	if err := res.read(ctx, theirs, ours); err != nil {
 		return nil, err
 	}
-	j.settlePlaces()
-	keys.anywhere = j.unplaced
-	if res.OurRows, err = feed(ctx, ours.Rows, keys, func(b *batch) error { return j.load(b, hasOurs) }); err != nil {
+	if err := j.placeOurs(); err != nil {
 		return nil, err
+	}
+	if opt.OnlyTheirPlaces && by.Location {
+		j.limitPlaces()
 	}
 	res.Summary = j.summary()
 	return res, nil
+}
+
+// read takes a batch of theirs and a batch of ours in turn, so that the same lists give the same order of keys.
+func (r *Result) read(ctx context.Context, theirs, ours List) error {
+	ctx, stop := context.WithCancel(ctx)
+	keys := keyer{by: r.join.by, codes: r.codes, seed: r.join.seed}
+	a, b := startFeeder(ctx, theirs.Rows, keys), startFeeder(ctx, ours.Rows, keys)
+	defer func() { stop(); <-a.done; <-b.done }()
+	var err error
+	for moreTheirs, moreOurs := true, true; moreTheirs || moreOurs; {
+		if moreTheirs {
+			if moreTheirs, err = a.pass(func(b *batch) error { return r.join.load(b, hasTheirs) }); err != nil {
+				return err
+			}
+		}
+		if moreOurs {
+			if moreOurs, err = b.pass(func(b *batch) error { return r.join.load(b, hasOurs) }); err != nil {
+				return err
+			}
+		}
+	}
+	r.TheirRows, r.OurRows = a.rows, b.rows
+	return context.Cause(ctx)
 }

@@ -16,6 +16,7 @@ const (
 	hasOurs
 	outOfScope
 	isWide
+	moved // counted elsewhere: see placeOurs
 )
 
 // ref says where a record lies, in units from the start of the first chunk, plus one: 0 is none.

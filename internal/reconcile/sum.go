@@ -81,6 +81,8 @@ func (j *join) equal(at ref, s stored) bool {
 
 func (j *join) kind(at ref, s stored) Kind {
 	switch {
+	case s.flags()&moved != 0:
+		return elsewhere
 	case s.flags()&outOfScope != 0:
 		return outside
 	case s.flags()&hasOurs == 0:
@@ -94,7 +96,7 @@ func (j *join) kind(at ref, s stored) Kind {
 }
 
 func (j *join) summary() Summary {
-	var counts [outside + 1]int
+	var counts [elsewhere + 1]int
 	empty := 0
 	j.each(func(at ref, s stored) bool {
 		k := j.kind(at, s)

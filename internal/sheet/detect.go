@@ -177,9 +177,9 @@ func consistency(text []byte, eol, delim byte) int {
 	return best / (1 + 10*odd)
 }
 
-// isSAPText recognises a list saved "não convertido": rows between pipes, ruled by dashes.
+// isSAPText recognises a list saved "não convertido": mostly rows between pipes, ruled by dashes above and below.
 func isSAPText(text []byte, eol byte) bool {
-	pipes, rules := 0, 0
+	pipes, rules, lines := 0, 0, 0
 	for range lineLimit {
 		line, rest, more := bytes.Cut(text, []byte{eol})
 		line = bytes.TrimSpace(line)
@@ -189,11 +189,14 @@ func isSAPText(text []byte, eol byte) bool {
 		case isRule(line):
 			rules++
 		}
+		if len(line) > 0 {
+			lines++
+		}
 		if text = rest; !more {
 			break
 		}
 	}
-	return pipes > 0 && rules > 0
+	return pipes > 0 && rules > 1 && 2*(pipes+rules) > lines
 }
 
 // isRule says whether a line only draws: dashes, with or without crossings.
