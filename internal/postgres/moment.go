@@ -37,7 +37,8 @@ const (
 	isKnown = `m.movement_on <= $1::date AND m.sequence <= (SELECT b.high FROM bound b)
 		AND m.sequence NOT IN (SELECT u.sequence FROM unknown u)`
 
-	// joinLegs is stock.Movement.Deltas in SQL: what a movement m does to the balance at each end.
+	// joinLegs is stock.Movement.Deltas in SQL: what a movement m, or the sum of several of one kind between
+	// the same ends, does to the balance at each end.
 	joinLegs = `CROSS JOIN LATERAL (VALUES
 		(m.source_location_key, m.source_condition,
 			CASE WHEN m.movement_type IN ('RESERVA', 'LIBERACAO') THEN 0 ELSE -m.quantity END,
