@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -190,7 +192,10 @@ func translateServer(pg *pgconn.PgError, err error, busy *fault.Error) error {
 
 func isConnectionLoss(err error) bool {
 	var pg *pgconn.PgError
-	return !errors.As(err, &pg) && (errors.Is(err, errConnClosed) || pgconn.SafeToRetry(err))
+	if errors.As(err, &pg) {
+		return false
+	}
+	var network net.Error
+	return pgconn.SafeToRetry(err) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed)
 }
-
-var errConnClosed = errors.New("conn closed")

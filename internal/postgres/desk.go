@@ -24,7 +24,10 @@ const (
 	maxSteps     = 1000 // of one request; the contract's batch
 	maxAttempts  = 6
 	retryAtMost  = 40 * time.Millisecond
-	writeTimeout = 20 * time.Second // of one group; a caller that has gone does not undo a commit
+	lockPatience = "1s" // the desk's own transactions last milliseconds: whoever holds a row longer is stuck or a person at a console
+	// hurriedPatience is for the requests of a group that met such a lock, tried one by one: the others must not wait long.
+	hurriedPatience = "100ms"
+	writeTimeout    = 20 * time.Second // of one group; a caller that has gone does not undo a commit
 )
 
 // desk groups requests that wait together into one transaction, each with its own answer.
@@ -45,6 +48,7 @@ type pending struct {
 	planErr  error // the stored steps of a task no longer resolve
 	refused  error // the answer, where something is written all the same (a fresh preview)
 	outcome  *approval.Outcome
+	hurried  bool // its group met a lock that did not open
 	err      error
 	done     chan struct{}
 }
@@ -145,6 +149,7 @@ func (d *desk) serve(group []*pending) {
 		switch {
 		case err == nil:
 		case mayRepeat(p, err) && (len(first) > 1 || isLost(err)):
+			p.hurried = isLockTimeout(err)
 			if err := d.attempt(ctx, []*pending{p}); err != nil {
 				p.outcome, p.err = nil, err
 			}
@@ -253,6 +258,12 @@ func mayRetry(err error) bool {
 		return false
 	}
 	return pgconn.SafeToRetry(err)
+}
+
+// isLockTimeout reports SQLSTATE 55P03, lock_not_available.
+func isLockTimeout(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03"
 }
 
 func pause(ctx context.Context, try int) {

@@ -292,7 +292,7 @@ func (s *session) wouldPass(ctx context.Context, p *pending, step approval.Step)
 	}
 	b := &pgx.Batch{}
 	s.lockBalances(b, pl.needs.Keys)
-	s.lockAssets(b, pl.needs.Assets)
+	s.lockAssets(b, pl.needs)
 	if err := s.conn.SendBatch(ctx, b).Close(); err != nil {
 		return false, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/faiston/nexo/internal/approval"
@@ -86,7 +87,8 @@ func (s *session) outdated() bool {
 // while COMMIT was on its way.
 func (s *session) lostOrFailed(err error) error {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) || pgconn.SafeToRetry(err) {
+	refused := errors.As(err, &pg) && !strings.HasPrefix(pg.Code, "57P") // a server that goes down may say so after it has committed
+	if refused || pgconn.SafeToRetry(err) {
 		return fmt.Errorf("write: %w", err)
 	}
 	return &lost{err}

@@ -20,7 +20,11 @@ import (
 const (
 	sqlBegin = `BEGIN`
 
-	sqlMoment = `SELECT version, clock_timestamp(), (clock_timestamp() AT TIME ZONE 'America/Sao_Paulo')::date FROM sga.catalog_version`
+	// The wait for a lock is bounded here and not in the session, which a pooler between would be pinned by.
+	sqlPatience = `SELECT set_config('lock_timeout', $1, true)`
+
+	sqlMoment = `SELECT version, clock_timestamp(), (clock_timestamp() AT TIME ZONE 'America/Sao_Paulo')::date,
+		set_config('lock_timeout', $1, true) FROM sga.catalog_version`
 
 	sqlAnswers = `SELECT k.ord, i.arguments_hash, i.answer, i.task_id, t.status::text
 		FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(subject, operation, key, ord)
@@ -40,6 +44,18 @@ const (
 	sqlLockAssets = `SELECT a.part_number_key, a.serial_key, a.asset_id, a.serial_number, a.project_key, a.location_key, a.status::text,
 		a.condition::text, a.ownership::text, a.reservation_id, a.last_movement_id, a.version, a.is_active
 		FROM unnest($1::int[], $2::text[]) AS k(p, s)
+		JOIN sga.assets a ON a.part_number_key = k.p AND a.serial_key = k.s
+		ORDER BY a.part_number_key, a.serial_key COLLATE "C"
+		FOR NO KEY UPDATE OF a`
+
+	// Beside the assets that the group names, those that its reservations hold and that its reversals give back: a
+	// release or a reversal changes them without naming them.
+	sqlLockAllAssets = `SELECT a.part_number_key, a.serial_key, a.asset_id, a.serial_number, a.project_key, a.location_key, a.status::text,
+		a.condition::text, a.ownership::text, a.reservation_id, a.last_movement_id, a.version, a.is_active
+		FROM (SELECT p, s FROM unnest($1::int[], $2::text[]) AS k(p, s)
+			UNION SELECT r.part_number_key, unnest(r.serial_keys) FROM sga.reservations r WHERE r.reservation_id = ANY($3)
+			UNION SELECT g.part_number_key, g.serial_key FROM sga.asset_events e JOIN sga.assets g ON g.asset_key = e.asset_key
+				WHERE e.movement_id = ANY($4)) AS k(p, s)
 		JOIN sga.assets a ON a.part_number_key = k.p AND a.serial_key = k.s
 		ORDER BY a.part_number_key, a.serial_key COLLATE "C"
 		FOR NO KEY UPDATE OF a`
@@ -72,10 +88,11 @@ func (s *session) lock(n stock.Needs) *pgx.Batch {
 	if !s.begun {
 		b.Queue(sqlBegin)
 	}
-	b.Queue(sqlMoment).QueryRow(func(row pgx.Row) error {
+	b.Queue(sqlMoment, s.patience()).QueryRow(func(row pgx.Row) error {
 		var now time.Time
 		var today pgtype.Date
-		if err := row.Scan(&s.version, &now, &today); err != nil {
+		var wait string
+		if err := row.Scan(&s.version, &now, &today, &wait); err != nil {
 			return err
 		}
 		s.state = stock.NewState(now, dateOf(today))
@@ -83,7 +100,7 @@ func (s *session) lock(n stock.Needs) *pgx.Batch {
 	})
 	s.lockAnswers(b)
 	s.lockBalances(b, n.Keys)
-	s.lockAssets(b, n.Assets)
+	s.lockAssets(b, n)
 	if len(n.Reservations) > 0 {
 		b.Queue(sqlLockReservations, n.Reservations).Query(s.readReservations)
 	}
@@ -94,6 +111,14 @@ func (s *session) lock(n stock.Needs) *pgx.Batch {
 		return err
 	})
 	return b
+}
+
+// patience is how long the transaction waits for any one lock, as PostgreSQL takes it.
+func (s *session) patience() string {
+	if s.group[0].hurried {
+		return hurriedPatience
+	}
+	return lockPatience
 }
 
 // events is the most events that the group can make: one a step, and one a task.
@@ -201,15 +226,21 @@ func (c *keyColumns) at(i int) stock.Place {
 
 func (c *keyColumns) last() stock.Place { return c.at(len(c.parts) - 1) }
 
-func (s *session) lockAssets(b *pgx.Batch, keys []stock.AssetKey) {
-	if len(keys) == 0 {
-		return
-	}
-	parts, serials := make([]int32, len(keys)), make([]string, len(keys))
-	for i, k := range keys {
+func (s *session) lockAssets(b *pgx.Batch, n stock.Needs) {
+	parts, serials := make([]int32, len(n.Assets)), make([]string, len(n.Assets))
+	for i, k := range n.Assets {
 		parts[i], serials[i] = int32(k.Part), k.Serial
 	}
-	b.Queue(sqlLockAssets, parts, serials).Query(func(rows pgx.Rows) error {
+	var query *pgx.QueuedQuery
+	switch {
+	case len(n.Reservations)+len(n.Movements) > 0:
+		query = b.Queue(sqlLockAllAssets, parts, serials, n.Reservations, n.Movements)
+	case len(n.Assets) > 0:
+		query = b.Queue(sqlLockAssets, parts, serials)
+	default:
+		return
+	}
+	query.Query(func(rows pgx.Rows) error {
 		var k stock.AssetKey
 		var a stock.Asset
 		var reservation, last pgtype.UUID

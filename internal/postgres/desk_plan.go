@@ -8,6 +8,7 @@ import (
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/google/uuid"
+	"github.com/govalues/decimal"
 )
 
 // plan is a request with its codes found: what each step needs under lock and what the policy may know.
@@ -98,14 +99,18 @@ func (p *plan) moveFacts(m *stock.Move, f *approval.Facts) {
 	f.Value = valueOf(m.Part, m.Quantity)
 }
 
-// valueOf is quantity × unit cost in BRL; nil when no cost is known.
+// maxValue is the most that a task stores (numeric(18,2)). What is worth more is shown as that much, and
+// no rule of the policy lets it pass for want of a figure.
+func maxValue() stock.Quantity { return decimal.MustNew(9_999_999_999_999_999_99, 2) }
+
+// valueOf is quantity × unit cost in BRL, at most maxValue; nil when no cost is known.
 func valueOf(part *stock.Part, q stock.Quantity) *stock.Quantity {
 	if part.UnitCost == nil {
 		return nil
 	}
 	v, err := part.UnitCost.Mul(q.Abs())
-	if err != nil {
-		return nil
+	if most := maxValue(); err != nil || v.Cmp(most) > 0 {
+		v = most
 	}
 	v = v.Round(2)
 	return &v

@@ -19,7 +19,8 @@ const (
 
 	sqlRecordedAssets = `SELECT e.movement_id, a.part_number_key, a.serial_key, a.serial_number, a.asset_id, a.ownership::text, e.version,
 		e.from_status::text, e.to_status::text, e.from_location_key, e.to_location_key, e.from_condition::text, e.to_condition::text,
-		e.from_project_key, e.to_project_key, e.from_reservation_id
+		e.from_project_key, e.to_project_key, e.from_reservation_id,
+		coalesce((SELECT b.is_active FROM sga.asset_events b WHERE b.asset_key = e.asset_key AND b.version = e.version - 1), true)
 		FROM sga.asset_events e JOIN sga.assets a ON a.asset_key = e.asset_key
 		WHERE e.movement_id = ANY($1) ORDER BY e.asset_key, e.version`
 )
@@ -62,15 +63,16 @@ func readRecordedAssets(rows pgx.Rows, into map[uuid.UUID]stock.Recorded) error 
 		var fromStatus, fromCondition *string
 		var fromLocation, fromProject *int32
 		var fromReservation pgtype.UUID
+		var wasActive bool
 		if err := rows.Scan(&movement, &e.Key.Part, &e.Key.Serial, &e.SerialText, &e.After.ID, &e.After.Ownership, &e.After.Version,
 			&fromStatus, &e.After.Status, &fromLocation, &e.After.Location, &fromCondition, &e.After.Condition,
-			&fromProject, &e.After.Project, &fromReservation); err != nil {
+			&fromProject, &e.After.Project, &fromReservation, &wasActive); err != nil {
 			return err
 		}
 		if fromStatus != nil {
 			e.Before = &stock.Asset{ID: e.After.ID, Part: e.Key.Part, Serial: e.SerialText, Status: stock.AssetStatus(*fromStatus),
 				Location: stock.LocationKey(*fromLocation), Condition: stock.Condition(*fromCondition),
-				Project: stock.ProjectKey(*fromProject), Reserved: fromReservation.Bytes, Active: true}
+				Project: stock.ProjectKey(*fromProject), Reserved: fromReservation.Bytes, Active: wasActive}
 		}
 		r := into[movement]
 		r.Assets = append(r.Assets, e)

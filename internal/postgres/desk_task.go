@@ -43,11 +43,16 @@ func (db *DB) Reject(ctx context.Context, d *approval.Decision) (*approval.Outco
 // openTask begins the transaction of a decision by locking its task, and plans the stored steps.
 func (s *session) openTask(ctx context.Context, p *pending) error {
 	s.begun = true
-	p.plan, p.task, p.err = nil, nil, nil
-	if _, err := s.conn.Exec(ctx, sqlBegin); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	t, err := readLockedTask(s.conn.QueryRow(ctx, sqlLockTask, p.decision.TaskID), p.decision.TaskID)
+	p.plan, p.planErr, p.task, p.refused, p.err = nil, nil, nil, nil, nil // another try may find another world
+	b := &pgx.Batch{}
+	b.Queue(sqlBegin)
+	b.Queue(sqlPatience, s.patience())
+	var t *approval.Task
+	b.Queue(sqlLockTask, p.decision.TaskID).QueryRow(func(row pgx.Row) (err error) {
+		t, err = readLockedTask(row, p.decision.TaskID)
+		return err
+	})
+	err := s.conn.SendBatch(ctx, b).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		p.err = fault.NotFound.With("Tarefa não encontrada.", "Task not found.").On("task_id")
 		return nil

@@ -195,10 +195,6 @@ func (m *Move) accept(row *Movement) error {
 		return fault.InvalidArgument.With("%s só recebe itens em %v.", "%s only takes items in %v.", m.To.Code, p.Conditions).
 			On("destination_location_id")
 	}
-	if p.Ownership != "" && m.Part.Serialized && p.Ownership != m.Ownership && m.Type == Entrada {
-		return fault.InvalidArgument.With("%s só recebe itens de %s.", "%s only takes items of %s.", m.To.Code, p.Ownership).
-			On("destination_location_id")
-	}
 	return nil
 }
 
@@ -246,6 +242,9 @@ func (m *Move) reservation(s *State, row *Movement) (*Reservation, error) {
 	if r.Status != ReservationActive {
 		return nil, fault.Conflict.With("A reserva já foi encerrada (%s).", "The reservation has already ended (%s).", r.Status).
 			On("reservation_id").Final()
+	}
+	if m.Expired && s.Now.Before(r.ExpiresAt) {
+		return nil, fault.Conflict.With("A reserva ainda não venceu.", "The reservation has not expired yet.").On("reservation_id").Final()
 	}
 	if err := m.fitsReservation(r); err != nil {
 		return nil, err

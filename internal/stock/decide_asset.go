@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/faiston/nexo/internal/fault"
@@ -23,10 +24,19 @@ func (m *Move) moveAssets(s *State, row *Movement, held *Reservation) ([]AssetEv
 				duplicate = append(duplicate, m.Serials[i])
 				continue
 			}
+			if known && m.Type == Reversa && a.Project != row.Project {
+				return nil, assetConflict(a, "O item %s pertence a outro projeto.", "Item %s belongs to another project.", a.Serial)
+			}
+			if err := m.acceptOwner(row, cmp.Or(a.Ownership, m.Ownership)); err != nil {
+				return nil, err
+			}
 			out = append(out, m.bringIn(s, row, i, k))
 			continue
 		}
 		if err := m.checkAsset(a, row, held); err != nil {
+			return nil, err
+		}
+		if err := m.acceptOwner(row, a.Ownership); err != nil {
 			return nil, err
 		}
 		after := a
@@ -69,12 +79,23 @@ func (m *Move) bringIn(s *State, row *Movement, i int, k AssetKey) AssetEvent {
 	return m.assetEvent(s, k, &old, after)
 }
 
+func assetConflict(a Asset, pt, en string, args ...any) error {
+	return fault.Conflict.With(pt, en, args...).On("serial_numbers").Final().
+		Detail("serial_number", a.Serial).Detail("asset_status", string(a.Status))
+}
+
+// acceptOwner holds the destination to its policy on whose goods may enter (FR-03).
+func (m *Move) acceptOwner(row *Movement, owner Ownership) error {
+	if m.To == nil || row.Destination != m.To.Key || m.To.Policies.Ownership == "" || m.To.Policies.Ownership == owner {
+		return nil
+	}
+	return fault.InvalidArgument.With("%s só recebe itens de %s.", "%s only takes items of %s.", m.To.Code, m.To.Policies.Ownership).
+		On("destination_location_id")
+}
+
 // checkAsset holds an asset to the place, project, owner of the promise and state that the movement needs.
 func (m *Move) checkAsset(a Asset, row *Movement, held *Reservation) error {
-	conflict := func(pt, en string, args ...any) error {
-		return fault.Conflict.With(pt, en, args...).On("serial_numbers").Final().
-			Detail("serial_number", a.Serial).Detail("asset_status", string(a.Status))
-	}
+	conflict := func(pt, en string, args ...any) error { return assetConflict(a, pt, en, args...) }
 	switch {
 	case a.Serial == "":
 		return fault.NotFound.With("Número de série não encontrado.", "Serial number not found.").On("serial_numbers")

@@ -79,6 +79,10 @@ func (m *Move) checkSides() error {
 	if m.From != nil && m.From.Key == OutsideKey && m.Type != Entrada && m.Type != Reversa {
 		return fault.InvalidArgument.With("EXTERNO não guarda estoque.", "EXTERNO holds no stock.").On("source_location_id")
 	}
+	if m.Type == Expedicao && m.From.Key == TransitKey {
+		return fault.InvalidArgument.With("EXPEDICAO já parte para TRANSITO; para entregar o que está em trânsito use SAIDA.",
+			"EXPEDICAO sets out for TRANSITO; to deliver what is on the road use SAIDA.").On("source_location_id")
+	}
 	if m.To == nil {
 		return nil
 	}
