@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/jackc/pgx/v5"
@@ -18,11 +19,11 @@ var _ stock.AssetFinder = (*DB)(nil)
 const (
 	// shortestPiece is the shortest piece of a serial that is looked for inside serials: a trigram.
 	shortestPiece = 3
-	// glancePerRow and readPerRow are how many serials are read, for each row that a page may have, to tell
-	// whether a piece is common: after the glance it is rare if it gave fewer than a rareth of the page, and
-	// after the reading if it did not fill it. At 320 a common piece costs at most as much as a rare one:
+	// lookPerRow, glancePerRow and readPerRow are how many serials are read, for each row that a page may
+	// have, to tell whether a piece is common: it is rare if the look gave none, the glance fewer than a
+	// rareth of the page, or the reading did not fill it. At 320 a common piece costs at most as much as a rare one:
 	// some 16,000 index entries for a page of 50 against 3,000 visits to the table (at 1,000,000 assets).
-	glancePerRow, readPerRow, rareth = 80, 320, 8
+	lookPerRow, glancePerRow, readPerRow, rareth = 20, 80, 320, 8
 	// maxTicketAssets bounds the assets of one ticket.
 	maxTicketAssets = 1000
 	// firstChunk is how many parts or places are asked about at first; usually the first fills the page.
@@ -47,10 +48,10 @@ type mark struct {
 }
 
 type markedAsset struct {
-	keyedAsset
-	match stock.Match
-	step  int
-	mark  mark
+	stock.FoundAsset
+	key  int64
+	step int
+	mark mark
 }
 
 // assetSearch is one search on its way.
@@ -109,8 +110,8 @@ func (db *DB) SearchAssets(ctx context.Context, scope stock.Scope, search stock.
 	}
 	keys := make([]stock.Key, len(s.rows))
 	for i, r := range s.rows {
-		out.Rows = append(out.Rows, stock.FoundAsset{AssetRow: r.AssetRow, Match: r.match})
-		keys[i] = keyOf(r.Asset)
+		out.Rows = append(out.Rows, r.FoundAsset)
+		keys[i] = stock.Key{Part: r.Part, Location: r.Location, Project: r.Project}
 	}
 	return out, db.catchUp(ctx, keys...)
 }
@@ -214,32 +215,34 @@ func someKeys(list []ranked) []int32 {
 }
 
 // query runs one statement and appends its rows. own are its parameters from $15 on.
-func (s *assetSearch) query(statement string, limit int, after mark, markOf func(text string, a *keyedAsset) mark, own ...any) error {
+func (s *assetSearch) query(statement string, limit int, after mark, markOf func(text string, a *markedAsset) mark, own ...any) error {
 	args := []any{s.see.projects, s.see.locations, s.seen.serial, s.seen.tag, s.seen.ticket,
 		s.seen.serialPrefix, s.seen.tagPrefix, s.seen.ticketPrefix, s.seen.parts, s.seen.places, s.seen.assets, limit, after.text, after.key}
-	args = append(args, own...)
+	args, pool := append(args, own...), s.db.search
 	if !s.see.all() { // by the index of the project or place where that is shorter
-		args = append([]any{planEachTime}, args...)
+		args, pool = append([]any{planEachTime}, args...), s.db.reader
 	}
-	rows, err := s.db.reader.Query(s.ctx, statement, args...)
+	rows, err := pool.Query(s.ctx, statement, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		r := markedAsset{match: s.match, step: s.step}
+		r := markedAsset{step: s.step}
 		var text string
-		if err := r.scan(rows, &text); err != nil {
+		var moved *time.Time
+		if err := rows.Scan(&r.key, &r.ID, (*int32)(&r.Part), &r.Serial, (*int32)(&r.Project), (*int32)(&r.Location), (*string)(&r.Status),
+			(*string)(&r.Condition), &moved, &r.Ticket, &r.Tag, &text); err != nil {
 			return err
 		}
-		r.mark = markOf(text, &r.keyedAsset)
+		r.Match, r.LastMovementAt, r.mark = s.match, timeOf(moved), markOf(text, &r)
 		s.rows = append(s.rows, r)
 	}
 	return rows.Err()
 }
 
 // textMark is the mark of statements that are ordered by a text of the row, then by asset.
-func textMark(text string, a *keyedAsset) mark { return mark{text: text, key: a.key} }
+func textMark(text string, a *markedAsset) mark { return mark{text: text, key: a.key} }
 
 func (s *assetSearch) left() int { return s.limit - len(s.rows) }
 
@@ -317,7 +320,7 @@ func (s *assetSearch) each(statement string, list []ranked, after mark) error {
 	for size := firstChunk; start < len(list) && s.left() > 0; size = min(4*size, maxChunk) {
 		chunk := list[start:min(start+size, len(list))]
 		had := len(s.rows)
-		err := s.query(statement, s.left(), within, func(text string, a *keyedAsset) mark {
+		err := s.query(statement, s.left(), within, func(text string, a *markedAsset) mark {
 			i, _ := strconv.Atoi(text)
 			return mark{text: chunk[i].mark, text2: stock.SerialKey(a.Serial), key: a.key}
 		}, keysOf(chunk))
@@ -326,7 +329,7 @@ func (s *assetSearch) each(statement string, list []ranked, after mark) error {
 		}
 		for i := had; i < len(s.rows); i++ {
 			if strings.HasPrefix(s.rows[i].mark.text, rankPrefix) {
-				s.rows[i].match = stock.MatchPrefix
+				s.rows[i].Match = stock.MatchPrefix
 			}
 		}
 		start, within = start+len(chunk), mark{}
@@ -352,7 +355,7 @@ func (s *assetSearch) scattered(after mark) error {
 	}
 	had := len(s.rows)
 	if after == (mark{}) { // the first reading decides
-		for _, read := range []int{glancePerRow, readPerRow} {
+		for i, read := range []int{lookPerRow, glancePerRow, readPerRow} {
 			if err := s.query(sqlFindScattered, s.limit, mark{text: lowestScatter}, textMark, piece, read*s.limit); err != nil {
 				return err
 			}
@@ -362,7 +365,7 @@ func (s *assetSearch) scattered(after mark) error {
 				return nil
 			}
 			s.rows = s.rows[:had]
-			if found < s.limit/rareth {
+			if found == 0 || i > 0 && found < s.limit/rareth {
 				return nil
 			}
 		}
@@ -381,7 +384,7 @@ func (s *assetSearch) containing(after mark) error {
 	if piece == "" || s.common {
 		return nil
 	}
-	return s.query(sqlFindContaining, s.left(), after, textMark, piece)
+	return s.query(sqlFindContaining, s.left(), after, textMark, "%"+escapeLike(window(s.serial))+"%", s.serial)
 }
 
 // similar lists, when nothing matched, serials that are one slip of the finger away, or else the assets
@@ -403,7 +406,7 @@ func (s *assetSearch) similar() error {
 	}
 	err := s.each(sqlFindOfParts, t.findParts(text, s.search.Type), mark{})
 	for i := range s.rows {
-		s.rows[i].match = stock.MatchSimilar
+		s.rows[i].Match = stock.MatchSimilar
 	}
 	return err
 }

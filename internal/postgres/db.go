@@ -32,6 +32,7 @@ type Config struct {
 type DB struct {
 	writer  *pgxpool.Pool
 	reader  *pgxpool.Pool
+	search  *pgxpool.Pool // reads too; its plans are made once, for any values
 	log     *slog.Logger
 	newID   func() uuid.UUID
 	catalog atomic.Pointer[catalog]
@@ -59,11 +60,16 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{log: cfg.Log, newID: cfg.NewID, poke: make(chan struct{}, 1), people: newPeopleCache()}
 	var err error
-	if db.writer, err = openPool(ctx, cfg.WriterURL, "nexo_writer", orDefault(cfg.MaxWriters, 8)); err != nil {
+	if db.writer, err = openPool(ctx, cfg.WriterURL, "nexo_writer", orDefault(cfg.MaxWriters, 8), ""); err != nil {
 		return nil, err
 	}
-	if db.reader, err = openPool(ctx, cfg.ReaderURL, "nexo_reader", orDefault(cfg.MaxReaders, 16)); err != nil {
+	if db.reader, err = openPool(ctx, cfg.ReaderURL, "nexo_reader", orDefault(cfg.MaxReaders, 16), ""); err != nil {
 		db.writer.Close()
+		return nil, err
+	}
+	if db.search, err = openPool(ctx, cfg.ReaderURL, "nexo_reader", maxSearchers, sqlSearchSession); err != nil {
+		db.writer.Close()
+		db.reader.Close()
 		return nil, err
 	}
 	db.catalog.Store(newCatalog())
@@ -86,11 +92,12 @@ func (db *DB) Close() {
 	}
 	db.writer.Close()
 	db.reader.Close()
+	db.search.Close()
 }
 
 // Ping reports whether both pools reach the database.
 func (db *DB) Ping(ctx context.Context) error {
-	for _, p := range []*pgxpool.Pool{db.writer, db.reader} {
+	for _, p := range []*pgxpool.Pool{db.writer, db.reader, db.search} {
 		if err := p.Ping(ctx); err != nil {
 			return translate(fmt.Errorf("ping: %w", err))
 		}
@@ -98,7 +105,8 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-func openPool(ctx context.Context, url, role string, most int32) (*pgxpool.Pool, error) {
+// openPool opens up to most connections that act as role; session is what each is told first.
+func openPool(ctx context.Context, url, role string, most int32, session string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fault.Unavailable.With("O endereço do banco de dados é inválido.", "The database address is invalid.").Because(err)
@@ -110,13 +118,17 @@ func openPool(ctx context.Context, url, role string, most int32) (*pgxpool.Pool,
 	takeRole := cfg.ConnConfig.User != role
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		registerDecimal(c.TypeMap())
-		if !takeRole {
-			return nil
+		if takeRole {
+			if _, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{role}.Sanitize()); err != nil {
+				return err
+			}
+			if role == "nexo_reader" { // settings of a role do not come with SET ROLE
+				if _, err := c.Exec(ctx, sqlReaderSession); err != nil {
+					return err
+				}
+			}
 		}
-		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{role}.Sanitize())
-		if err == nil && role == "nexo_reader" { // settings of a role do not come with SET ROLE
-			_, err = c.Exec(ctx, sqlReaderSession)
-		}
+		_, err := c.Exec(ctx, session)
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -130,6 +142,13 @@ func openPool(ctx context.Context, url, role string, most int32) (*pgxpool.Pool,
 // planner's old default makes it read a whole table rather than a thousand rows by an index.
 const sqlReaderSession = `SET default_transaction_read_only = on; SET statement_timeout = '10s';
 	SET random_page_cost = 1.1; SET jit = off; SET max_parallel_workers_per_gather = 0`
+
+// sqlSearchSession makes the plan of a search once for all words. Its statements are written so that one
+// plan is right for any of them, and planning each anew took longer than running it.
+const sqlSearchSession = `SET plan_cache_mode = force_generic_plan`
+
+// maxSearchers bounds the searches that run at once: they are short, and more would only share processors.
+const maxSearchers = 8
 
 func orDefault(n, def int32) int32 {
 	if n == 0 {

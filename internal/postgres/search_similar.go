@@ -3,6 +3,7 @@ package postgres
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -10,31 +11,69 @@ const (
 	longestSerial  = 30 // longer ones would cost too many look-ups
 	shortestWord   = 4  // shorter words are like too many others
 	mendedWords    = 8  // of a text; a longer one is mended only so far
+	digits         = "0123456789"
+	letters        = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 
 // serialVariants lists what a serial may have been meant to be: one character dropped, doubled, swapped
-// with its neighbour, or mistaken for another. They are looked up one by one in the index, so that a
-// slip of the finger costs a bounded number of steps however many assets there are.
+// with its neighbour, or mistaken for another of its kind or for one that looks like it. They are looked
+// up one by one in the index, so that a slip of the finger costs a bounded number of steps however many
+// assets there are. A text without digits is no serial.
 func serialVariants(key string) []string {
-	if len(key) < shortestSerial || len(key) > longestSerial {
+	if len(key) < shortestSerial || len(key) > longestSerial || !strings.ContainsAny(key, digits) {
 		return nil
 	}
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
-	out := make([]string, 0, len(key)*(2*len(letters)+2)+len(letters))
+	out := make([]string, 0, len(key)*len(letters))
 	for i := range len(key) {
 		out = append(out, key[:i]+key[i+1:])
 		if i > 0 {
 			out = append(out, key[:i-1]+key[i:i+1]+key[i-1:i]+key[i+1:])
 		}
-		for j := range len(letters) {
-			out = append(out, key[:i]+letters[j:j+1]+key[i+1:], key[:i]+letters[j:j+1]+key[i:])
+		for _, c := range kin(key[i]) {
+			out = append(out, key[:i]+string(c)+key[i+1:], key[:i]+string(c)+key[i:])
 		}
 	}
-	for j := range len(letters) {
-		out = append(out, key+letters[j:j+1])
+	for _, c := range kin(key[len(key)-1]) {
+		out = append(out, key+string(c))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// kin gives the characters that may have been meant where c stands.
+func kin(c byte) string {
+	const looks = "0O1I2Z5S8B6G" // pairs that people and readers of labels mistake
+	twin := ""
+	if i := strings.IndexByte(looks, c); i >= 0 {
+		twin = looks[i^1 : i^1+1]
+	}
+	switch {
+	case c >= '0' && c <= '9':
+		return digits + twin
+	case c >= 'A' && c <= 'Z':
+		return letters + twin
+	}
+	return digits + letters
+}
+
+// window is the piece of a serial by which the server looks for the whole: six characters, those with
+// the least repetition. Each further trigram costs more to intersect than the rows that it excludes.
+func window(key string) string {
+	const size = 6
+	best, most := key, 0
+	for i := 0; i+size <= len(key); i++ {
+		w := key[i : i+size]
+		distinct := 0
+		for j := range size {
+			if strings.IndexByte(w[:j], w[j]) < 0 {
+				distinct++
+			}
+		}
+		if distinct >= most && hasTrigram(w) && utf8.ValidString(w) {
+			best, most = w, distinct
+		}
+	}
+	return best
 }
 
 // mend replaces the words of a text that stand in no part by the nearest ones that do; it reports
@@ -43,7 +82,7 @@ func (t *terms) mend(text string) (string, bool) {
 	words := strings.Fields(text)
 	mended := false
 	for i, w := range words {
-		if i >= mendedWords || len(w) < shortestWord || strings.Contains(t.text, w) {
+		if i >= mendedWords || len(w) < shortestWord || strings.ContainsAny(w, digits) || strings.Contains(t.text, w) {
 			continue
 		}
 		if near := nearest(t.words(), w); near != "" {

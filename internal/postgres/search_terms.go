@@ -16,7 +16,7 @@ type terms struct {
 	text   string          // of all parts
 	parts  []partTerms     // by number
 	places []placeTerms    // by code
-	words  func() []string // every word of the parts once, made when a search first needs it
+	words  func() []string // every word of the parts once, codes left out; made when a search first needs it
 }
 
 // partTerms are pieces of terms.text.
@@ -103,7 +103,7 @@ func (t *terms) join() {
 	}
 	t.text = b.String()
 	t.words = sync.OnceValue(func() []string {
-		words := strings.Fields(t.text)
+		words := slices.DeleteFunc(strings.Fields(t.text), func(w string) bool { return strings.ContainsAny(w, digits) })
 		slices.Sort(words)
 		return slices.Clip(slices.Compact(words))
 	})

@@ -3,9 +3,11 @@ package stock
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/faiston/nexo/internal/fault"
+	"github.com/google/uuid"
 )
 
 // MaxSearch is the longest text that is searched for, in characters: the longest part number or serial
@@ -67,8 +69,17 @@ func CleanSearch(text string, in SearchType) (AssetSearch, error) {
 
 // FoundAsset is an asset with how it was found.
 type FoundAsset struct {
-	AssetRow
-	Match Match
+	ID             uuid.UUID
+	Part           PartKey
+	Serial         string
+	Project        ProjectKey
+	Location       LocationKey
+	Status         AssetStatus
+	Condition      Condition
+	LastMovementAt time.Time // zero: never moved
+	Ticket         string    // the last one that moved it
+	Tag            string
+	Match          Match
 }
 
 // SearchPage is a page of what was found, best first.
