@@ -60,14 +60,14 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{log: cfg.Log, newID: cfg.NewID, poke: make(chan struct{}, 1), people: newPeopleCache()}
 	var err error
-	if db.writer, err = openPool(ctx, cfg.WriterURL, "nexo_writer", orDefault(cfg.MaxWriters, 8), ""); err != nil {
+	if db.writer, err = openPool(ctx, cfg.WriterURL, writerRole(), orDefault(cfg.MaxWriters, 8)); err != nil {
 		return nil, err
 	}
-	if db.reader, err = openPool(ctx, cfg.ReaderURL, "nexo_reader", orDefault(cfg.MaxReaders, 16), ""); err != nil {
+	if db.reader, err = openPool(ctx, cfg.ReaderURL, readerRole(), orDefault(cfg.MaxReaders, 16)); err != nil {
 		db.writer.Close()
 		return nil, err
 	}
-	if db.search, err = openPool(ctx, cfg.ReaderURL, "nexo_reader", maxSearchers, sqlSearchSession); err != nil {
+	if db.search, err = openPool(ctx, cfg.ReaderURL, searchRole(), maxSearchers); err != nil {
 		db.writer.Close()
 		db.reader.Close()
 		return nil, err
@@ -105,8 +105,25 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// openPool opens up to most connections that act as role; session is what each is told first.
-func openPool(ctx context.Context, url, role string, most int32, session string) (*pgxpool.Pool, error) {
+// role is who a pool acts as. Its settings belong to the role (migration 00003), so that nothing is SET
+// where a proxy would pin the session; a connection that comes as another user takes the role and is
+// told them.
+type role struct{ name, settings string }
+
+const (
+	sqlWriterSettings = `SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET plan_cache_mode = force_generic_plan;
+	SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
+	sqlReaderSettings = `SET default_transaction_read_only = on; SET statement_timeout = '10s';
+	SET random_page_cost = 1.1; SET jit = off; SET max_parallel_workers_per_gather = 0`
+	sqlSearchSettings = sqlReaderSettings + `; SET plan_cache_mode = force_generic_plan`
+)
+
+func writerRole() role { return role{"nexo_writer", sqlWriterSettings} }
+func readerRole() role { return role{"nexo_reader", sqlReaderSettings} }
+func searchRole() role { return role{"nexo_search", sqlSearchSettings} }
+
+// openPool opens up to most connections that act as r.
+func openPool(ctx context.Context, url string, r role, most int32) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fault.Unavailable.With("O endereço do banco de dados é inválido.", "The database address is invalid.").Because(err)
@@ -115,20 +132,19 @@ func openPool(ctx context.Context, url, role string, most int32, session string)
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	cfg.MaxConnLifetime = time.Hour
 	cfg.HealthCheckPeriod = 15 * time.Second
-	takeRole := cfg.ConnConfig.User != role
+	if r.name == "nexo_search" && cfg.ConnConfig.User == "nexo_reader" {
+		cfg.ConnConfig.User = r.name // who may sign in as the reader may search
+	}
+	takeRole := cfg.ConnConfig.User != r.name
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		registerDecimal(c.TypeMap())
-		if takeRole {
-			if _, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{role}.Sanitize()); err != nil {
-				return err
-			}
-			if role == "nexo_reader" { // settings of a role do not come with SET ROLE
-				if _, err := c.Exec(ctx, sqlReaderSession); err != nil {
-					return err
-				}
-			}
+		if !takeRole {
+			return nil
 		}
-		_, err := c.Exec(ctx, session)
+		if _, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{r.name}.Sanitize()); err != nil {
+			return err
+		}
+		_, err := c.Exec(ctx, r.settings)
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -137,15 +153,6 @@ func openPool(ctx context.Context, url, role string, most int32, session string)
 	}
 	return pool, nil
 }
-
-// A random page costs little more than the next one where all that is read often fits in memory; the
-// planner's old default makes it read a whole table rather than a thousand rows by an index.
-const sqlReaderSession = `SET default_transaction_read_only = on; SET statement_timeout = '10s';
-	SET random_page_cost = 1.1; SET jit = off; SET max_parallel_workers_per_gather = 0`
-
-// sqlSearchSession makes the plan of a search once for all words. Its statements are written so that one
-// plan is right for any of them, and planning each anew took longer than running it.
-const sqlSearchSession = `SET plan_cache_mode = force_generic_plan`
 
 // maxSearchers bounds the searches that run at once: they are short, and more would only share processors.
 const maxSearchers = 8
