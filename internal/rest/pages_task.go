@@ -1,0 +1,122 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/faiston/nexo/internal/fault"
+)
+
+type taskItem struct {
+	TaskID         string `json:"task_id"`
+	TaskType       string `json:"task_type"`
+	TaskStatus     string `json:"task_status"`
+	Priority       string `json:"priority"`
+	Summary        string `json:"summary"`
+	SummaryEN      string `json:"summary_en"`
+	Rule           string `json:"rule"`
+	Reason         string `json:"reason"`
+	ReasonEN       string `json:"reason_en"`
+	CreatedBy      string `json:"created_by"`
+	CreatedAt      string `json:"created_at"`
+	ExpiresAt      string `json:"expires_at"`
+	ProposedByKind string `json:"proposed_by_kind"`
+}
+
+type tasksData struct {
+	Items []taskItem `json:"items"`
+	Next  string     `json:"next_cursor"`
+}
+
+// taskList shows what waits, the most urgent first.
+func taskList(v *visit) (*view, error) {
+	const operation = "sga_get_pending_tasks"
+	a, err := v.filters(operation, "task_type", "priority", "task_status", "cursor")
+	if err != nil {
+		return nil, err
+	}
+	out, err := asked[tasksData](v, operation, a)
+	if err != nil {
+		return nil, err
+	}
+	return &view{Name: "tasks", Title: "tasks.title", Data: out}, nil
+}
+
+type taskData struct {
+	taskItem
+	Fingerprint string           `json:"fingerprint"`
+	Steps       []jsontext.Value `json:"steps"`
+	Effect      []taskEffect     `json:"effect"`
+	EvidenceIDs []string         `json:"evidence_ids"`
+	TotalValue  quantity         `json:"total_value"`
+	DecidedAt   string           `json:"decided_at"`
+	DecidedBy   string           `json:"decided_by"`
+	Comment     string           `json:"comment"`
+	MayDecide   bool             `json:"may_decide"`
+	Done        *decisionData    `json:"-"`
+}
+
+type taskEffect struct {
+	PartNumber   string   `json:"part_number"`
+	LocationCode string   `json:"location_code"`
+	ProjectCode  string   `json:"project_code"`
+	Condition    string   `json:"condition"`
+	Before       quantity `json:"before"`
+	After        quantity `json:"after"`
+}
+
+type decisionData struct {
+	Message   string `json:"message"`
+	MessageEN string `json:"message_en"`
+}
+
+// taskPage shows one task whole: what approving would do, and why it waits.
+func taskPage(v *visit) (*view, error) {
+	a := &arguments{}
+	a.text("task_id", strings.ToValidUTF8(v.r.PathValue("task_id"), "�"))
+	out, err := asked[taskData](v, "sga_get_task", a)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out.Steps {
+		if out.Steps[i].Indent() != nil {
+			return nil, fault.Internal.With("Erro interno.", "Internal error.")
+		}
+	}
+	return &view{Name: "task", Title: "task", Data: out}, nil
+}
+
+func approved(v *visit) (*view, error) {
+	return decide(v, "sga_approve_task", "fingerprint", "comment")
+}
+
+func rejected(v *visit) (*view, error) { return decide(v, "sga_reject_task", "reason") }
+
+// decide carries out a person's word and shows the task as it then is. If the world has changed since the
+// page was made, the fresh page says so and asks anew (I8).
+func decide(v *visit, operation string, names ...string) (*view, error) {
+	a := &arguments{}
+	a.text("task_id", strings.ToValidUTF8(v.r.PathValue("task_id"), "�"))
+	for _, name := range append(names, keyArgument) {
+		if value := v.form.Get(name); value != "" {
+			a.text(name, strings.ToValidUTF8(value, "�"))
+		}
+	}
+	done, cause := asked[decisionData](v, operation, a)
+	if fault.CodeOf(cause) == fault.NotFound {
+		return nil, cause
+	}
+	out, err := taskPage(v)
+	if err != nil {
+		return nil, err
+	}
+	if cause != nil {
+		out.Problem, out.Status = v.d.explain(v.r, cause)
+		return out, nil
+	}
+	out.Status = http.StatusOK
+	out.Data.(*taskData).Done = done
+	return out, nil
+}

@@ -1,0 +1,49 @@
+package rest
+
+// labels adds how people call the words of the vocabularies; the words themselves are the contract's.
+func labels(w map[string][2]string) {
+	for kind, list := range map[string]map[string][2]string{
+		"movement_type": {
+			"ENTRADA": {"Entrada", "Receipt"}, "SAIDA": {"Saída", "Issue"}, "TRANSFERENCIA": {"Transferência", "Transfer"}, "RESERVA": {"Reserva", "Reservation"},
+			"LIBERACAO": {"Liberação de reserva", "Release of a reservation"}, "AJUSTE_POSITIVO": {"Ajuste para mais", "Adjustment up"},
+			"AJUSTE_NEGATIVO": {"Ajuste para menos", "Adjustment down"}, "EXPEDICAO": {"Expedição", "Dispatch"}, "REVERSA": {"Reversa", "Return"},
+		},
+		"move_hint": {
+			"ENTRADA": {"Chegou material", "Goods arrived"}, "SAIDA": {"Foi usado ou entregue", "Was used or handed out"}, "TRANSFERENCIA": {"Mudou de local", "Went to another place"},
+			"RESERVA": {"Guardar para um chamado", "Keep for a ticket"}, "LIBERACAO": {"Devolver o que estava reservado", "Give back what was reserved"},
+			"AJUSTE_POSITIVO": {"Sobrou na contagem; espera aprovação", "Surplus in a count; waits for approval"},
+			"AJUSTE_NEGATIVO": {"Faltou na contagem; espera aprovação", "Missing in a count; waits for approval"},
+			"EXPEDICAO":       {"Saiu para o cliente", "Left for the customer"}, "REVERSA": {"Voltou do campo", "Came back from the field"},
+		},
+		"condition": {
+			"NEW": {"Novo", "New"}, "USED": {"Usado", "Used"}, "REFURBISHED": {"Recondicionado", "Refurbished"}, "DAMAGED": {"Danificado", "Damaged"}, "DEFECTIVE": {"Com defeito", "Defective"},
+		},
+		"asset_status": {
+			"IN_STOCK": {"Em estoque", "In stock"}, "RESERVED": {"Reservado", "Reserved"}, "IN_STAGING": {"Em preparação", "In staging"}, "IN_TRANSIT": {"Em trânsito", "In transit"},
+			"IN_USE": {"Em uso", "In use"}, "AWAITING_REVERSE": {"Aguarda reversa", "Awaiting return"}, "IN_REVERSE": {"Em reversa", "In return"},
+			"UNDER_MAINTENANCE": {"Em manutenção", "Under maintenance"}, "BAD": {"Ruim", "Bad"}, "QUARANTINE": {"Quarentena", "Quarantine"}, "DISPOSAL": {"Descarte", "Disposal"}, "MISSING": {"Extraviado", "Missing"},
+		},
+		"task_type": {
+			"APPROVAL_ENTRY": {"Aprovar entrada", "Approve receipt"}, "APPROVAL_EXIT": {"Aprovar saída", "Approve issue"}, "APPROVAL_ADJUSTMENT": {"Aprovar ajuste", "Approve adjustment"},
+			"APPROVAL_TRANSFER": {"Aprovar transferência", "Approve transfer"}, "APPROVAL_NEW_PN": {"Aprovar cadastro", "Approve master data"}, "APPROVAL_DISPOSAL": {"Aprovar descarte", "Approve disposal"},
+			"DIVERGENCE_RESOLUTION": {"Resolver divergência", "Resolve divergence"}, "DOCUMENT_REVIEW": {"Revisar documento", "Review document"}, "QUALITY_CHECK": {"Conferir", "Quality check"}, "ESCALATION": {"Escalada", "Escalation"},
+		},
+		"task_status": {
+			"PENDING": {"Pendente", "Pending"}, "IN_PROGRESS": {"Em andamento", "In progress"}, "APPROVED": {"Aprovada", "Approved"}, "REJECTED": {"Rejeitada", "Rejected"},
+			"COMPLETED": {"Concluída", "Completed"}, "EXPIRED": {"Expirada", "Expired"},
+		},
+		"priority": {"LOW": {"Baixa", "Low"}, "MEDIUM": {"Média", "Medium"}, "HIGH": {"Alta", "High"}, "URGENT": {"Urgente", "Urgent"}},
+		"kind":     {"person": {"Pessoa", "Person"}, "agent": {"Agente", "Agent"}, "service": {"Serviço", "Service"}, "system": {"Sistema", "System"}},
+		"stock_status": {
+			"OUT_OF_STOCK": {"Sem estoque", "Out of stock"}, "LOW_STOCK": {"Baixo", "Low"}, "IN_STOCK": {"Em estoque", "In stock"},
+		},
+		"reason_code": {
+			"DIVERGENCIA_INVENTARIO": {"Divergência de inventário", "Count difference"}, "CORRECAO_SISTEMA": {"Correção do sistema", "System correction"}, "DANIFICADO": {"Danificado", "Damaged"},
+			"EXTRAVIO": {"Extravio", "Lost"}, "LOCALIZACAO_INCORRETA": {"Localização incorreta", "Wrong place"}, "DESCARTE": {"Descarte", "Disposal"}, "OUTRO": {"Outro", "Other"},
+		},
+	} {
+		for word, text := range list {
+			w[kind+"."+word] = text
+		}
+	}
+}
