@@ -4,9 +4,19 @@ package ops
 func declarations(d *Deps) []*Operation {
 	return []*Operation{
 		// The eleven of the infrastructure document come first.
+		d.listInventory(),
+		d.getBalance(),
+		d.searchAssets(),
+		d.getAssetTimeline(),
+		d.getMovements(),
 		d.getPendingTasks(),
 		d.createMovement(),
+		d.getSchemaMetadata(),
+		d.getTableColumns(),
+		d.getEnumValues(),
 
+		d.listAssets(),
+		d.getMovement(),
 		d.createMovements(),
 		d.reverseMovement(),
 		d.createReservation(),

@@ -119,3 +119,23 @@ func textReverseMovement() Text {
 		},
 	}
 }
+
+func textGetMovement() Text {
+	return Text{
+		Title:   "Ver uma movimentação",
+		TitleEN: "Get one movement",
+		Description: "Mostra uma movimentação pelo identificador, com tudo o que se sabe dela: documento, evidências, quem pediu, que regra a deixou passar, quem aprovou e que seriais moveu. " +
+			"Use quando já se tem o movement_id. Para procurar movimentações use sga_get_movements.",
+		DescriptionEN: "Shows one movement by its id with all that is known of it: document, evidence, who asked, which rule let it pass, who approved it and which serials it moved. " +
+			"Use it when the movement_id is known. To look for movements use sga_get_movements.",
+		Keywords: []string{
+			"detalhe da movimentação", "movement_id", "comprovante do lançamento", "quem aprovou a movimentação", "seriais da movimentação",
+			"movement detail", "movement by id", "who approved this movement", "serials of a movement",
+		},
+		Questions: []string{
+			"Mostre a movimentação 01890a5d-ac96-774b-bcce-b302099a8057",
+			"Quem aprovou esse lançamento de id 0198?",
+			"Show movement id 01890a5d with its serials",
+		},
+	}
+}

@@ -11,6 +11,12 @@ type Store interface {
 	ReservationReader
 	RecordedReader
 	AssetKeyReader
+	stock.BalanceReader
+	stock.InventoryReader
+	stock.AssetReader
+	stock.AssetFinder
+	stock.MovementReader
+	stock.SchemaReader
 	CountReader
 	TaskReader
 }

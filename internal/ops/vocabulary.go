@@ -30,7 +30,9 @@ func vocabulary(name string) []string {
 	case "priority":
 		return stock.Values(approval.Priorities())
 	case "search_type":
-		return []string{"serial", "part_number", "description", "person", "ticket", "location", "all"}
+		return stock.Values(stock.SearchTypes())
+	case "match":
+		return []string{string(stock.MatchExact), string(stock.MatchPrefix), string(stock.MatchContains), string(stock.MatchSimilar)}
 	case "identifier_type":
 		return []string{"asset_id", "serial_number"}
 	case "count_type":
@@ -40,7 +42,7 @@ func vocabulary(name string) []string {
 	case "write_status":
 		return []string{string(approval.StatusPosted), string(approval.StatusWaiting)}
 	case "stock_status":
-		return []string{"OUT_OF_STOCK", "LOW_STOCK", "IN_STOCK"}
+		return stock.Values(stock.StockLevels())
 	}
 	return nil
 }
