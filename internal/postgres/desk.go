@@ -18,7 +18,7 @@ var _ approval.Desk = (*DB)(nil)
 // Limits of the desk. Two cores commit fastest with few transactions of many movements: a worker
 // takes whatever is already waiting, never waits for more, and so a lone call is not delayed.
 const (
-	deskWorkers  = 3
+	deskWorkers  = 2
 	maxGroup     = 128
 	maxQueued    = 4096 // a caller beyond it is told to come back: the queue is seconds of work already
 	maxSteps     = 1000 // of one request; the contract's batch

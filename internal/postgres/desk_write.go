@@ -20,7 +20,7 @@ const (
 		reversal_of, source_version, destination_version, actor_id, actor_kind, on_behalf_of, operation, rule, review, task_id, approved_by,
 		approved_at, nf_number, nf_date, nf_key, ticket, reference_document, reason, reason_code, confidence, evidence_ids, count_id)
 		SELECT a, b, c::sga.movement_type, d, e, f, g, h, i, j::sga.condition, k::sga.condition, l::numeric, m::numeric, n, o,
-		p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah::sga.reason_code, ai::numeric, aj::uuid[], ak
+		p, q, r, s, t::sga.actor_kind, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah::sga.reason_code, ai::numeric, aj::uuid[], ak
 		FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::date[], $5::timestamptz[], $6::int[], $7::int[], $8::int[], $9::int[],
 		$10::text[], $11::text[], $12::text[], $13::text[], $14::int[], $15::uuid[], $16::uuid[], $17::bigint[], $18::bigint[], $19::uuid[],
 		$20::text[], $21::text[], $22::text[], $23::text[], $24::bool[], $25::uuid[], $26::uuid[], $27::timestamptz[], $28::text[], $29::date[],

@@ -19,8 +19,8 @@ const (
 	// movementRowColumns is what readMovement reads.
 	movementRowColumns = `m.sequence, m.movement_id, m.movement_type::text, m.movement_on, m.recorded_at, m.part_number_key, m.project_key,
 		m.source_location_key, m.destination_location_key, m.source_condition::text, m.condition::text, m.quantity, m.released,
-		coalesce(m.delivery_location_key, 0), m.reservation_id, m.reversal_of, m.actor_id, m.actor_kind, coalesce(w.display_name, c.client_id, ''),
-		m.on_behalf_of, m.autonomy_level, m.operation, m.rule, m.review, m.task_id, m.approved_by, coalesce(v.display_name, ''), m.approved_at,
+		coalesce(m.delivery_location_key, 0), m.reservation_id, m.reversal_of, m.actor_id, m.actor_kind::text, coalesce(w.display_name, c.client_id, ''),
+		m.on_behalf_of, coalesce(m.autonomy_level::text, ''), m.operation, m.rule, m.review, m.task_id, m.approved_by, coalesce(v.display_name, ''), m.approved_at,
 		m.nf_number, m.nf_date, m.nf_key, m.ticket, m.reference_document, m.reason, coalesce(m.reason_code::text, ''), m.evidence_ids,
 		m.confidence, m.count_id`
 
