@@ -52,6 +52,9 @@ func (m *Move) checkShape() error {
 	if err := m.checkSides(); err != nil {
 		return err
 	}
+	if m.NewCondition != "" && (m.Type == Reserva || m.Type == Liberacao) {
+		return fault.InvalidArgument.With("%s não muda a condição.", "%s does not change the condition.", m.Type).On("new_condition")
+	}
 	return m.checkSerials()
 }
 

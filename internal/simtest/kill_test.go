@@ -1,0 +1,5 @@
+package simtest
+
+const childEnv = "NEXO_SIMTEST_CHILD"
+
+func writeUntilKilled() int { return 0 }
