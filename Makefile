@@ -1,0 +1,48 @@
+# NEXO: everything that a developer runs. `make help` explains.
+SHELL := /bin/sh
+GO ?= go
+PATH := $(PATH):/usr/local/go/bin
+export PATH
+
+# Tools that are fetched live here; the directory may be thrown away.
+CACHE := $(CURDIR)/.cache
+FUZZTIME ?= 30s
+ROUNDS ?= 50
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check bench fuzz chaos e2e install clean
+
+help: ## this page
+	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build and start everything on the embedded default; Ctrl-C stops it
+	@exec bin/nexo serve
+
+build: ## bin/nexo
+	@command -v $(GO) >/dev/null || { echo "Falta o Go 1.26: https://go.dev/dl · Go 1.26 is missing" >&2; exit 1; }
+	@mkdir -p bin
+	$(GO) build -trimpath -o bin/nexo ./cmd/nexo
+
+test: install ## every test, end-to-end journeys included; installs what it needs
+	@tools/test all
+
+check: ## in under four minutes: format, vet, house rules, unit and database tests
+	@tools/test check
+
+e2e: install build ## the program as its users see it: MCP conformance, the inspector, a browser
+	@tools/test e2e
+
+install: ## what the tests need from the system's package managers
+	@tools/install
+
+bench: ## the tables of docs/performance.md; writes bench/results.json
+	@$(GO) run ./tools/bench
+
+fuzz: ## every fuzz target for FUZZTIME each (30s)
+	@tools/test fuzz $(FUZZTIME)
+
+chaos: ## kill -9, cut connections, full disks: ROUNDS rounds each (50)
+	@NEXO_CHAOS=$(ROUNDS) tools/test chaos
+
+clean: ## what was built and fetched; never the data
+	rm -rf bin $(CACHE)

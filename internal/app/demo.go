@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/faiston/nexo/internal/config"
+	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/identity"
+	"github.com/faiston/nexo/internal/oidc"
+)
+
+// demoFile keeps the passwords of the demo users for who owns the data directory; the database has hashes.
+const demoFile = "demo-users.txt"
+
+// demoUsers is one person a role, and two more who approve (contract, Identity).
+func demoUsers() []user {
+	return []user{
+		{"admin", "Ana Administradora", []string{"admin"}, true},
+		{"logistics", "Lucas Logística", []string{"logistics"}, false},
+		{"operations", "Olga Operações", []string{"operations"}, false},
+		{"technician", "Tiago Técnico", []string{"technician"}, false},
+		{"finance", "Fernanda Finanças", []string{"finance"}, false},
+		{"viewer", "Vera Visitante", []string{"viewer"}, false},
+		{"lead", "Lia Líder de Logística", []string{"logistics"}, true},
+		{"admin2", "Artur Administrador", []string{"admin"}, true},
+	}
+}
+
+// Account is a demo user whose password was made just now.
+type Account struct{ Username, Role, Password string }
+
+// wantsDemo says whether the demo belongs into this database.
+func (a *App) wantsDemo() bool {
+	c := a.Config
+	return c.Mode == config.Local && (c.Demo == config.DemoOn || c.Demo == config.DemoAuto && c.Private())
+}
+
+// ensureUsers makes the demo users that are missing and gives those that it made.
+func (a *App) ensureUsers(ctx context.Context) ([]Account, error) {
+	var made []Account
+	for _, u := range demoUsers() {
+		l, err := a.DB.LoginByUsername(ctx, u.name)
+		if err == nil && l.PasswordHash != "" {
+			continue
+		}
+		if err != nil && fault.CodeOf(err) != fault.NotFound {
+			return nil, err
+		}
+		password, err := oidc.ReadablePassword(a.o.Random)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := oidc.HashPassword(password, a.o.Random)
+		if err != nil {
+			return nil, err
+		}
+		// The file comes before the database: a password that nobody has seen is worth nothing.
+		made = append(made, Account{u.name, u.groups[0], password})
+		if err := a.keepAccounts(made[len(made)-1:]); err != nil {
+			return nil, err
+		}
+		if _, err := a.savePerson(ctx, u, identity.Everywhere(), hash); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// DemoFile is where the demo users' passwords can be read again.
+func (a *App) DemoFile() string { return filepath.Join(a.Config.DataDir, demoFile) }
+
+// HasDemoFile says whether there is such a file.
+func (a *App) HasDemoFile() bool {
+	_, err := os.Stat(a.DemoFile())
+	return err == nil
+}
+
+// keepAccounts adds accounts to the file of passwords; a later line about a user replaces an earlier one.
+func (a *App) keepAccounts(accounts []Account) error {
+	old, err := os.ReadFile(a.DemoFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read demo users: %w", err)
+	}
+	lines := []string{"# NEXO: usuários da demonstração (usuário, papel, senha) · demo users (user, role, password)"}
+	for line := range strings.Lines(string(old)) {
+		name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		replaced := false
+		for _, acc := range accounts {
+			replaced = replaced || acc.Username == name
+		}
+		if name != "" && name != "#" && !replaced {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	for _, acc := range accounts {
+		lines = append(lines, fmt.Sprintf("%-12s %-12s %s", acc.Username, acc.Role, acc.Password))
+	}
+	tmp := a.DemoFile() + ".new"
+	if err := os.WriteFile(tmp, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		return fmt.Errorf("keep demo users: %w", err)
+	}
+	return os.Rename(tmp, a.DemoFile())
+}
+
+// loadDemo fills an empty database with the demo company.
+func (a *App) loadDemo(context.Context) error {
+	return nil // the company comes with package demo
+}

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"runtime/debug"
+
+	"github.com/faiston/nexo/internal/postgres"
+)
+
+// health checks what serving needs, part by part.
+func (a *App) health(ctx context.Context) map[string]error {
+	parts := map[string]error{"database": a.DB.Ping(ctx)}
+	_, err := a.DB.LastPosition(ctx) // fails when the schema is not there
+	parts["migrations"] = err
+	return parts
+}
+
+// Version names the program: the tag or commit that it was built from, and the state of its schema.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version, changed := info.Main.Version, ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision" && (version == "" || version == "(devel)"):
+			version = s.Value[:min(len(s.Value), 12)]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = "+"
+		}
+	}
+	if version == "" || version == "(devel)" {
+		version = "devel"
+	}
+	return version + changed
+}
+
+// SchemaVersion identifies the migrations that this program carries.
+func SchemaVersion() string { return postgres.MigrationHash() }
