@@ -19,10 +19,10 @@ type TaskReader interface {
 	Task(ctx context.Context, id uuid.UUID) (*approval.Task, error)
 	// Tasks lists tasks, urgent first and then the one that waits longest, with the cursor of the next page.
 	Tasks(ctx context.Context, f approval.TaskFilter) ([]*approval.Task, string, error)
-	// PersonNames gives display names by person id; ids of nobody are left out.
-	PersonNames(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error)
-	// PersonByUsername finds a person by a login's name; not_found when there is none.
-	PersonByUsername(ctx context.Context, username string) (uuid.UUID, error)
+	// Names gives the names of persons; ids of nobody are left out.
+	Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]identity.Name, error)
+	// LoginByUsername finds a login by its name; not_found when there is none.
+	LoginByUsername(ctx context.Context, username string) (*identity.Login, error)
 }
 
 type pendingTasksIn struct {
@@ -110,12 +110,14 @@ func (d *Deps) taskFilter(ctx context.Context, a *identity.Actor, in *pendingTas
 	if in.AssigneeID == "" {
 		return f, nil
 	}
-	if f.Assignee, err = uuid.Parse(in.AssigneeID); err != nil {
-		f.Assignee, err = d.Store.PersonByUsername(ctx, in.AssigneeID)
+	if f.Assignee, err = uuid.Parse(in.AssigneeID); err == nil {
+		return f, nil
 	}
+	login, err := d.Store.LoginByUsername(ctx, in.AssigneeID)
 	if err != nil {
 		return f, fault.Of(err).On("assignee_id")
 	}
+	f.Assignee = login.PersonID
 	return f, nil
 }
 
@@ -129,17 +131,17 @@ func placeCodes(a identity.Area) []string {
 	return append(codes(a), stock.OutsideCode, stock.TransitCode)
 }
 
-func (d *Deps) namesOf(ctx context.Context, tasks []*approval.Task) (map[uuid.UUID]string, error) {
+func (d *Deps) namesOf(ctx context.Context, tasks []*approval.Task) (map[uuid.UUID]identity.Name, error) {
 	var ids []uuid.UUID
 	for _, t := range tasks {
 		ids = append(ids, t.ProposedBy, t.DecidedBy)
 	}
-	return d.Store.PersonNames(ctx, ids)
+	return d.Store.Names(ctx, ids)
 }
 
-func itemOf(t *approval.Task, names map[uuid.UUID]string) taskItem {
+func itemOf(t *approval.Task, names map[uuid.UUID]identity.Name) taskItem {
 	it := taskItem{EntryID: ID{t.ID}, TaskID: ID{t.ID}, SourceType: "MANUAL", TotalValue: NumPtr(t.Value), TotalItems: len(t.Steps), Status: string(t.Status),
-		OCRConfidence: NumPtr(t.Confidence), CreatedAt: Time{t.CreatedAt}, CreatedBy: names[t.ProposedBy], TaskType: string(t.Type), TaskStatus: string(t.Status),
+		OCRConfidence: NumPtr(t.Confidence), CreatedAt: Time{t.CreatedAt}, CreatedBy: names[t.ProposedBy].Display, TaskType: string(t.Type), TaskStatus: string(t.Status),
 		Priority: string(t.Priority), Operation: t.Operation, Summary: t.Summary, SummaryEN: t.SummaryEN, Rule: t.Rule, Reason: t.Reason, ReasonEN: t.ReasonEN,
 		AssigneeID: ID{t.Assignee}, ReferenceID: ID{t.Reference}, ExpiresAt: Time{t.ExpiresAt}, ProposedByKind: t.ProposedAs.Kind}
 	if it.CreatedBy == "" {
@@ -219,9 +221,9 @@ func (d *Deps) seenTask(ctx context.Context, a *identity.Actor, id uuid.UUID) (*
 	return t, nil
 }
 
-func taskWhole(t *approval.Task, names map[uuid.UUID]string, a *identity.Actor) *taskOut {
+func taskWhole(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Actor) *taskOut {
 	out := &taskOut{taskItem: itemOf(t, names), Fingerprint: t.Fingerprint, Steps: []jsontext.Value{}, Effect: []effectOut{}, EvidenceIDs: []ID{},
-		Projects: nonNil(t.Projects), Locations: nonNil(t.Locations), DecidedAt: Time{t.DecidedAt}, DecidedBy: names[t.DecidedBy], Comment: t.Comment,
+		Projects: nonNil(t.Projects), Locations: nonNil(t.Locations), DecidedAt: Time{t.DecidedAt}, DecidedBy: names[t.DecidedBy].Display, Comment: t.Comment,
 		Result: jsontext.Value(t.Result)}
 	for i := range t.Steps {
 		out.Steps = append(out.Steps, jsontext.Value(encoded(&t.Steps[i])))
