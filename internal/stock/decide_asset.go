@@ -27,7 +27,7 @@ func (m *Move) moveAssets(s *State, row *Movement, held *Reservation) ([]AssetEv
 			if known && m.Type == Reversa && a.Project != row.Project {
 				return nil, assetConflict(a, "O item %s pertence a outro projeto.", "Item %s belongs to another project.", a.Serial)
 			}
-			if err := m.acceptOwner(row, cmp.Or(a.Ownership, m.Ownership)); err != nil {
+			if err := m.acceptOwner(row, m.ownerOf(a)); err != nil {
 				return nil, err
 			}
 			out = append(out, m.bringIn(s, row, i, k))
@@ -75,7 +75,7 @@ func (m *Move) bringIn(s *State, row *Movement, i int, k AssetKey) AssetEvent {
 	if !known {
 		return m.assetEvent(s, k, nil, after)
 	}
-	after.ID, after.Serial, after.Ownership = old.ID, old.Serial, old.Ownership
+	after.ID, after.Serial, after.Ownership = old.ID, old.Serial, m.ownerOf(old)
 	return m.assetEvent(s, k, &old, after)
 }
 
@@ -91,6 +91,14 @@ func (m *Move) acceptOwner(row *Movement, owner Ownership) error {
 	}
 	return fault.InvalidArgument.With("%s só recebe itens de %s.", "%s only takes items of %s.", m.To.Code, m.To.Policies.Ownership).
 		On("destination_location_id")
+}
+
+// ownerOf is whose an asset is once it has come in: as the entry says, else as it was.
+func (m *Move) ownerOf(was Asset) Ownership {
+	if m.Asset != nil && m.Asset.Ownership != "" {
+		return m.Asset.Ownership
+	}
+	return cmp.Or(was.Ownership, m.Ownership)
 }
 
 // checkAsset holds an asset to the place, project, owner of the promise and state that the movement needs.

@@ -1,6 +1,8 @@
 package stock
 
 import (
+	"slices"
+
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/google/uuid"
 )
@@ -47,7 +49,8 @@ func (r *Reversal) decide(s *State) ([]Event, error) {
 		}
 	}
 	e := Event{Movement: &row}
-	for _, was := range rec.Assets {
+	byKey := func(a, b AssetEvent) int { return a.Key.Compare(b.Key) } // so that a refusal names the same item everywhere
+	for _, was := range slices.SortedFunc(slices.Values(rec.Assets), byKey) {
 		ev, err := r.restore(s, was)
 		if err != nil {
 			return nil, err
