@@ -115,7 +115,8 @@ const (
 	SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
 	sqlReaderSettings = `SET default_transaction_read_only = on; SET statement_timeout = '10s';
 	SET random_page_cost = 1.1; SET jit = off; SET max_parallel_workers_per_gather = 0`
-	sqlSearchSettings = sqlReaderSettings + `; SET plan_cache_mode = force_generic_plan`
+	sqlSearchSettings = sqlReaderSettings + `; SET plan_cache_mode = force_generic_plan;
+	SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off`
 )
 
 func writerRole() role { return role{"nexo_writer", sqlWriterSettings} }

@@ -143,23 +143,26 @@ func slips(a, b string, limit int) int {
 
 // hasTrigram reports whether the server can look for a piece of a serial by trigrams: it has three
 // letters or digits in a row, or fewer beside a character that is neither, which ends a word. A pattern
-// without any would read the whole index.
+// without any would read the whole index. Whether letters beyond ASCII count depends on the server's
+// locale, so nothing is built on them.
 func hasTrigram(piece string) bool {
-	run := 0
-	for i := 0; i <= len(piece); i++ {
-		if i < len(piece) && isAlphanumeric(piece[i]) {
-			run++
-			continue
+	run, start := 0, false // letters and digits so far, after the beginning of a word
+	for i := 0; i < len(piece); i++ {
+		switch c := piece[i]; {
+		case isAlphanumeric(c):
+			if run++; run >= 3 || start {
+				return true
+			}
+		case c < utf8.RuneSelf:
+			if run >= 2 {
+				return true
+			}
+			run, start = 0, true
+		default:
+			run, start = 0, false
 		}
-		starts, ends := run < i, i < len(piece) // a boundary before, after the run
-		if run >= 3 || run >= 1 && starts || run >= 2 && ends {
-			return true
-		}
-		run = 0
 	}
 	return false
 }
 
-func isAlphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-}
+func isAlphanumeric(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }

@@ -145,7 +145,8 @@ CREATE TABLE sga.assets (
     UNIQUE (part_number_key, serial_key)
 ) WITH (fillfactor = 85);
 CREATE INDEX assets_serial ON sga.assets (serial_key, asset_key);
-CREATE INDEX assets_serial_trgm ON sga.assets USING gin (serial_key gin_trgm_ops);
+-- A search reads the list of pending entries from end to end, so it is kept short (in kB).
+CREATE INDEX assets_serial_trgm ON sga.assets USING gin (serial_key gin_trgm_ops) WITH (gin_pending_list_limit = 256);
 CREATE INDEX assets_place ON sga.assets (location_key, asset_key);
 CREATE INDEX assets_project ON sga.assets (project_key, asset_key);
 -- The same rows in an order that has nothing to do with their serials: a search for a common piece of a serial fills

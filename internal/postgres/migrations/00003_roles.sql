@@ -50,6 +50,9 @@ BEGIN
     ALTER ROLE nexo_search SET max_parallel_workers_per_gather = 0;
     ALTER ROLE nexo_search SET jit = off;
     ALTER ROLE nexo_search SET plan_cache_mode = 'force_generic_plan';
+    ALTER ROLE nexo_search SET enable_seqscan = off; -- a plan made while the tables were small must not scan them later
+    ALTER ROLE nexo_search SET enable_hashjoin = off;
+    ALTER ROLE nexo_search SET enable_mergejoin = off;
     -- The writer looks rows up by key, a few at a time, in statements over arrays. Planning those anew for every call
     -- costs several times what running them does, and a plan made while the tables were small must not scan them later.
     ALTER ROLE nexo_writer SET statement_timeout = '30s';
