@@ -63,13 +63,13 @@ type balanceAfter struct {
 // movementOut answers a write of one movement.
 type movementOut struct {
 	Success       bool           `json:"success"`
-	Status        string         `json:"status" enum:"write_status"`
+	Status        string         `json:"status" enum:"item_status" doc:"refused só em lotes não atômicos | refused only in batches that are not atomic"`
 	TaskStatus    string         `json:"task_status,omitzero" enum:"task_status"`
 	TaskID        ID             `json:"task_id,omitzero"`
 	MovementID    ID             `json:"movement_id"`
 	MovementDate  Time           `json:"movement_date,omitzero"`
 	MovementOn    Date           `json:"movement_on,omitzero"`
-	MovementType  string         `json:"movement_type" enum:"movement_type"`
+	MovementType  string         `json:"movement_type,omitzero" enum:"movement_type"` // none for a change of state
 	Sequence      int64          `json:"sequence"`
 	ReservationID ID             `json:"reservation_id,omitzero"`
 	ReversalOf    ID             `json:"reversal_of,omitzero"`
@@ -81,12 +81,13 @@ type movementOut struct {
 }
 
 type movementsOut struct {
-	Status  string        `json:"status"` // posted, pending_approval or partial
-	TaskID  ID            `json:"task_id,omitzero"`
-	Posted  int           `json:"posted"`
-	Waiting int           `json:"pending_approval"`
-	Failed  int           `json:"failed"`
-	Results []movementRow `json:"results"`
+	Status     string        `json:"status" enum:"batch_status"`
+	TaskStatus string        `json:"task_status,omitzero" enum:"task_status"`
+	TaskID     ID            `json:"task_id,omitzero"`
+	Posted     int           `json:"posted"`
+	Waiting    int           `json:"pending_approval"`
+	Failed     int           `json:"failed"`
+	Results    []movementRow `json:"results"`
 }
 
 // movementRow is the answer to one movement of a batch; error is set where it was refused.
@@ -171,6 +172,11 @@ func (d *Deps) moveStep(ctx context.Context, c *Call, in *movementArgs) (approva
 		return approval.Step{}, err
 	}
 	cat := d.Store.Catalog()
+	part, err := stock.FindPart(cat, m.PartNumber, "part_number")
+	if err != nil {
+		return approval.Step{}, err
+	}
+	m.PartNumber = part.Number // as the catalogue writes it, for whoever reads the proposal
 	if m.Reservation != uuid.Nil || m.Type == stock.Liberacao {
 		if err := d.fillFromReservation(ctx, c.Actor, m); err != nil {
 			return approval.Step{}, err
@@ -272,6 +278,9 @@ func (d *Deps) moveEach(ctx context.Context, c *Call, in *createMovementsIn, ste
 	if out.Posted < len(rows) {
 		out.Status = "partial"
 	}
+	if err := d.auditRefused(c, rows); err != nil {
+		return nil, err
+	}
 	return Encode(out)
 }
 
@@ -296,7 +305,19 @@ func (d *Deps) moveOne(ctx context.Context, c *Call, in *createMovementsIn, step
 	return row
 }
 
+// auditRefused records that items of a batch were refused; those that were not have rows with their effects.
+func (d *Deps) auditRefused(c *Call, rows []movementRow) error {
+	for i := range rows {
+		if e := rows[i].Error; e != nil {
+			return d.Store.RecordCall(d.Now(), c.Actor, approval.CallRecord{Door: c.Door, Operation: c.Operation.Name, Result: string(e.Code), Arguments: c.Arguments})
+		}
+	}
+	return nil
+}
+
+const statusRefused = "refused"
+
 func refusedRow(err error) movementRow {
 	body := fault.Of(err).Wire()
-	return movementRow{movementOut: movementOut{Status: "refused", Balances: []balanceAfter{}}, Error: &body}
+	return movementRow{movementOut: movementOut{Status: statusRefused, Balances: []balanceAfter{}}, Error: &body}
 }
