@@ -40,6 +40,17 @@ func (a *arguments) object() []byte {
 	return append(append(append(out, '{'), a.members...), '}')
 }
 
+// less is what was collected without some names.
+func (a *arguments) less(names ...string) *arguments {
+	out := &arguments{}
+	_ = members(a.object(), func(name string, value jsontext.Value) { // written here, so it can be read
+		if !slices.Contains(names, name) {
+			out.add(name, value)
+		}
+	})
+	return out
+}
+
 // into puts what was collected before the members of body. A name that is in both then appears twice,
 // which the operation's decoder refuses. A body that is no object is left for it to refuse, too.
 func (a *arguments) into(body []byte) []byte {

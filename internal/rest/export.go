@@ -147,7 +147,7 @@ func (d *door) rows(w io.Writer, r *http.Request, c *caller, op *operation, a *a
 		if page.Next == "" {
 			return sheet.Close()
 		}
-		next := arguments{members: slices.Clone(a.members)}
+		next := a.less("cursor", "offset") // the cursor stands behind what the first page passed over
 		next.text("cursor", page.Next)
 		if page, err = d.page(r, c, op, next.object()); err != nil {
 			return err

@@ -7,6 +7,7 @@ func labels(w map[string][2]string) {
 			"ENTRADA": {"Entrada", "Receipt"}, "SAIDA": {"Saída", "Issue"}, "TRANSFERENCIA": {"Transferência", "Transfer"}, "RESERVA": {"Reserva", "Reservation"},
 			"LIBERACAO": {"Liberação de reserva", "Release of a reservation"}, "AJUSTE_POSITIVO": {"Ajuste para mais", "Adjustment up"},
 			"AJUSTE_NEGATIVO": {"Ajuste para menos", "Adjustment down"}, "EXPEDICAO": {"Expedição", "Dispatch"}, "REVERSA": {"Reversa", "Return"},
+			"STATE_CHANGE": {"Mudança de situação", "Change of status"},
 		},
 		"move_hint": {
 			"ENTRADA": {"Chegou material", "Goods arrived"}, "SAIDA": {"Foi usado ou entregue", "Was used or handed out"}, "TRANSFERENCIA": {"Mudou de local", "Went to another place"},

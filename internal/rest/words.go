@@ -43,7 +43,6 @@ func words() map[string][2]string {
 		"before": {"Antes", "Before"}, "after": {"Depois", "After"}, "when": {"Quando", "When"}, "who": {"Quem", "Who"}, "type": {"Tipo", "Type"},
 		"route": {"De → para", "From → to"}, "from": {"De", "From"}, "until": {"Até", "Until"}, "why": {"Por quê?", "Why?"}, "reversal": {"Estorno", "Reversal"},
 		"timeline": {"Linha do tempo", "Timeline"}, "timeline.none": {"Nenhum evento.", "No events."}, "asset": {"Ativo", "Asset"},
-		"asset.change": {"Mudança de situação", "Change of status"},
 
 		"balance": {"Saldo", "Balance"}, "balance.asof": {"Saldo na data", "Balance on"}, "balance.show": {"Ver", "Show"}, "balance.now": {"Agora", "Now"},
 		"balance.on": {"Como estava no fim do dia", "As it was at the end of"}, "balance.none": {"Sem saldo.", "No stock."},
