@@ -193,9 +193,7 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *pro
 		size = firstRead
 	}
 	control := http.NewResponseController(w)
-	if control.SetReadDeadline(time.Now().Add(g.o.Limits.Read)) == nil { // a recorder has no deadlines
-		defer control.SetReadDeadline(time.Time{})
-	}
+	limited := control.SetReadDeadline(time.Now().Add(g.o.Limits.Read)) == nil // a recorder has no deadlines
 	body := make([]byte, 0, size+1) // one more, to see the end without growing
 	for {
 		n, err := r.Body.Read(body[len(body):cap(body)])
@@ -204,6 +202,9 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *pro
 		case len(body) > MaxBody:
 			return nil, tooLarge(w)
 		case err == io.EOF:
+			if limited { // only now: after a failure the server must not wait for the rest
+				_ = control.SetReadDeadline(time.Time{})
+			}
 			return body, nil
 		case err != nil:
 			w.Header().Set("Connection", "close")

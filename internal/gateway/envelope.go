@@ -38,27 +38,38 @@ type envelope struct {
 	params []byte // raw object; nil when absent
 }
 
-// reader decodes messages strictly: no repeated names, no second value, no broken UTF-8 (all by
-// jsontext), nothing deeper than maxDepth. It is reused, one message at a time.
+// reader decodes messages strictly: no repeated names, no second value, no broken UTF-8, nothing deeper
+// than maxDepth. Only inside a tool's arguments names may repeat: there the operation's own decoder
+// refuses them, and its answer names the field. A reader is reused, one message at a time.
 type reader struct {
-	buf bytes.Buffer
-	dec *jsontext.Decoder
+	buf    bytes.Buffer
+	strict *jsontext.Decoder
+	loose  *jsontext.Decoder // lets names repeat; what is read with it counts names itself
 }
 
 func newReader() *reader {
 	r := &reader{}
-	r.dec = jsontext.NewDecoder(&r.buf)
+	r.strict = jsontext.NewDecoder(&r.buf)
+	r.loose = jsontext.NewDecoder(&r.buf, jsontext.AllowDuplicateNames(true))
 	return r
 }
 
-func (r *reader) over(raw []byte) *jsontext.Decoder {
+// over points one of the decoders at raw.
+func (r *reader) over(dec *jsontext.Decoder, raw []byte) *jsontext.Decoder {
 	r.buf = *bytes.NewBuffer(raw)
-	r.dec.Reset(&r.buf)
-	return r.dec
+	if dec == r.loose {
+		dec.Reset(&r.buf, jsontext.AllowDuplicateNames(true))
+	} else {
+		dec.Reset(&r.buf)
+	}
+	return dec
 }
 
-// forget drops the reference to the last body.
-func (r *reader) forget() { r.over(nil) }
+// forget drops the references to the last body.
+func (r *reader) forget() {
+	r.over(r.strict, nil)
+	r.over(r.loose, nil)
+}
 
 // envelope reads a message. The error says what is wrong with it as a whole; env.id is filled when it was
 // read before that.
@@ -74,44 +85,58 @@ func (r *reader) envelope(raw []byte) (env envelope, p *problem) {
 		return env, badRequest(codeParse, "O corpo deve ser um objeto JSON.", "The body must be a JSON object.")
 	}
 	var seen members
-	p = r.object(raw, func(name string, value []byte) *problem { return env.take(&seen, name, value) })
-	if p != nil {
-		return env, p
+	p = r.object(r.loose, raw, func(name string, value []byte) *problem { return env.take(&seen, name, value) })
+	if p == nil {
+		p = seen.check(&env)
 	}
-	return env, seen.check(&env)
+	if p == nil && env.params != nil && env.method != "tools/call" {
+		p = r.object(r.strict, env.params, func(string, []byte) *problem { return nil })
+	}
+	return env, p
 }
 
 // members says which parts of a message were there.
-type members struct{ version, id, method, answer bool }
+type members struct{ version, id, method, params, answer bool }
+
+// mark notes a part, or refuses its second appearance.
+func mark(seen *bool) *problem {
+	if *seen {
+		return malformed()
+	}
+	*seen = true
+	return nil
+}
 
 func (env *envelope) take(seen *members, name string, value []byte) *problem {
 	switch name {
 	case "jsonrpc":
-		seen.version = string(value) == `"2.0"`
+		if string(value) != `"2.0"` {
+			return badRequest(codeInvalidRequest, "A mensagem não é JSON-RPC 2.0.", "The message is not JSON-RPC 2.0.")
+		}
+		return mark(&seen.version)
 	case "id":
-		seen.id = true
 		if !validID(value) {
 			return badRequest(codeInvalidRequest, "O id deve ser um texto ou um inteiro.", "The id must be a string or an integer.")
 		}
 		env.id = value
+		return mark(&seen.id)
 	case "method":
-		seen.method = true
 		method, ok := text(value)
 		if !ok || method == "" || len(method) > maxMethod {
 			return badRequest(codeInvalidRequest, "O método deve ser um texto.", "The method must be a string.")
 		}
 		env.method = method
+		return mark(&seen.method)
 	case "params":
 		if value[0] != '{' {
 			return badRequest(codeInvalidRequest, "Os parâmetros devem ser um objeto.", "The params must be an object.")
 		}
 		env.params = value
+		return mark(&seen.params)
 	case "result", "error":
-		seen.answer = true
-	default:
-		return badRequest(codeInvalidRequest, "A mensagem tem um membro desconhecido.", "The message has an unknown member.")
+		return mark(&seen.answer)
 	}
-	return nil
+	return badRequest(codeInvalidRequest, "A mensagem tem um membro desconhecido.", "The message has an unknown member.")
 }
 
 func (m members) check(env *envelope) *problem {
@@ -125,8 +150,8 @@ func (m members) check(env *envelope) *problem {
 }
 
 // object walks the members of an object that must be all there is in raw.
-func (r *reader) object(raw []byte, member func(name string, value []byte) *problem) *problem {
-	dec := r.over(raw)
+func (r *reader) object(dec *jsontext.Decoder, raw []byte, member func(name string, value []byte) *problem) *problem {
+	r.over(dec, raw)
 	if _, err := dec.ReadToken(); err != nil {
 		return malformed()
 	}

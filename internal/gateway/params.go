@@ -33,39 +33,45 @@ func (r *reader) call(params []byte) (c callParams, p *problem) {
 	if params == nil {
 		return c, badParams("Faltam os parâmetros.", "The params are missing.")
 	}
-	var meta []byte
-	p = r.object(params, func(name string, value []byte) *problem {
-		if name == "_meta" {
-			meta = value
-			return nil
-		}
-		return c.take(name, value)
-	})
-	if p != nil || meta == nil {
+	var seen seenParams
+	p = r.object(r.loose, params, func(name string, value []byte) *problem { return c.take(&seen, name, value) })
+	if p != nil || seen.metaRaw == nil {
 		return c, p
 	}
-	if meta[0] != '{' {
+	if seen.metaRaw[0] != '{' {
 		return c, badParams("_meta deve ser um objeto.", "_meta must be an object.")
 	}
-	return c, r.object(meta, c.takeMeta)
+	return c, r.object(r.strict, seen.metaRaw, c.takeMeta)
 }
 
-func (c *callParams) take(name string, value []byte) *problem {
+// seenParams says which parts of the params were there.
+type seenParams struct {
+	name, arguments, meta, state bool
+	metaRaw                      []byte
+}
+
+func (c *callParams) take(seen *seenParams, name string, value []byte) *problem {
 	switch name {
+	case "_meta":
+		seen.metaRaw = value
+		return mark(&seen.meta)
 	case "name":
 		tool, ok := text(value)
 		if !ok {
 			return badParams("O nome da ferramenta deve ser um texto.", "The tool's name must be a string.")
 		}
 		c.name = tool
+		return mark(&seen.name)
 	case "arguments":
 		if value[0] != 'n' { // some clients send null for none
 			c.arguments = value
 		}
+		return mark(&seen.arguments)
 	case "requestState":
 		if string(value) != `""` && value[0] != 'n' {
 			return badParams("Nenhuma ferramenta pediu dados: requestState não é aceito.", "No tool asked for input: requestState is not accepted.")
 		}
+		return mark(&seen.state)
 	case "inputResponses", "task": // to be ignored by servers that do not have them
 	default:
 		for _, known := range knownParams() {

@@ -104,18 +104,27 @@ func (g *Gateway) newServer() *mcp.Server {
 	})
 	s.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-			if call, ok := req.(*mcp.CallToolRequest); ok {
-				return g.sdkCall(ctx, call) // aliases and tools of other roles are not in the list
+			call, ok := req.(*mcp.CallToolRequest)
+			if !ok {
+				return next(ctx, method, req)
 			}
-			return next(ctx, method, req)
+			// Aliases and tools of other roles are not in the list, and the SDK finishes only the results
+			// of tools that are: every call goes by the one name that is always there.
+			named, params := *call, *call.Params
+			named.Params, params.Name = &params, searchName
+			return next(context.WithValue(ctx, nameKey{}, call.Params.Name), method, &named)
 		}
 	})
 	return s
 }
 
+// nameKey holds the name that the client called.
+type nameKey struct{}
+
 // sdkCall runs a tool for the SDK.
 func (g *Gateway) sdkCall(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	in := invocation{actor: callerOf(ctx), name: req.Params.Name, arguments: req.Params.Arguments}
+	name, _ := ctx.Value(nameKey{}).(string)
+	in := invocation{actor: callerOf(ctx), name: name, arguments: req.Params.Arguments}
 	if string(in.arguments) == "null" {
 		in.arguments = nil
 	}

@@ -3,7 +3,7 @@ package gateway
 import (
 	"fmt"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/go-json-experiment/json"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/faiston/nexo/internal/identity"
@@ -28,12 +28,21 @@ func declareTools(operations []*ops.Operation) (map[string]*tool, error) {
 		if len(op.Name) == 0 || len(op.Name) > maxToolName {
 			return nil, fmt.Errorf("gateway: tool name %q has no length that MCP allows", op.Name)
 		}
-		if op.Input == nil || op.Output == nil || !jsontext.Value(op.Input.JSON).IsValid() || !jsontext.Value(op.Output.JSON).IsValid() {
+		if !describesObject(op.Input) || !describesObject(op.Output) {
 			return nil, fmt.Errorf("gateway: tool %s has no valid schemas", op.Name)
 		}
 		tools[op.Name] = &tool{name: op.Name, op: op, def: definition(op), found: foundEntry(op)}
 	}
 	return tools, nil
+}
+
+// describesObject reports whether s is a schema of objects, as MCP wants both (2025-11-25, tools); the SDK
+// would not start otherwise.
+func describesObject(s *ops.Schema) bool {
+	var schema struct {
+		Type string `json:"type"`
+	}
+	return s != nil && json.Unmarshal(s.JSON, &schema) == nil && schema.Type == "object"
 }
 
 // definition is the tool as MCP lists it.
