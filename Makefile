@@ -7,7 +7,6 @@ export PATH
 # Tools that are fetched live here; the directory may be thrown away.
 CACHE := $(CURDIR)/.cache
 FUZZTIME ?= 30s
-ROUNDS ?= 50
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test check bench fuzz chaos e2e install clean
@@ -41,8 +40,8 @@ bench: ## the tables of docs/performance.md; writes bench/results.json
 fuzz: ## every fuzz target for FUZZTIME each (30s)
 	@tools/test fuzz $(FUZZTIME)
 
-chaos: ## kill -9, cut connections, full disks: ROUNDS rounds each (50)
-	@NEXO_CHAOS=$(ROUNDS) tools/test chaos
+chaos: ## kill -9, cut connections, full disks
+	@tools/test chaos
 
 clean: ## what was built and fetched; never the data
 	rm -rf bin $(CACHE)
