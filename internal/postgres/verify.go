@@ -19,7 +19,7 @@ const (
 
 	sqlVerifyLog = `SELECT sequence, recorded_at, movement_type::text, part_number_key, project_key, source_location_key, destination_location_key,
 			source_condition::text, condition::text, quantity, released, source_version, destination_version,
-			actor_id = '00000000-0000-0000-0000-000000000000' OR actor_kind = '' OR operation = '' OR rule = '',
+			actor_id = '00000000-0000-0000-0000-000000000000' OR operation = '' OR rule = '',
 			task_id IS NOT NULL, coalesce(approved_by = actor_id, false), (task_id IS NULL) <> (approved_by IS NULL)
 		FROM sga.movements ORDER BY sequence`
 
