@@ -24,6 +24,7 @@ func (d *door) pages() {
 		{"GET /parts/{part_number}", "sga_get_balance", balance},
 		{"GET /movements", "sga_get_movements", movementList},
 		{"GET /movements/new", "sga_create_movement", moveForm},
+		{"GET /movements/{movement_id}", "sga_get_movement", movementPage},
 		{"GET /tasks", "sga_get_pending_tasks", taskList},
 		{"GET /tasks/{task_id}", "sga_get_task", taskPage},
 	} {
@@ -35,9 +36,10 @@ func (d *door) pages() {
 		operation string
 		page      page
 	}{
-		"POST /movements":               {"sga_create_movement", moved},
-		"POST /tasks/{task_id}/approve": {"sga_approve_task", approved},
-		"POST /tasks/{task_id}/reject":  {"sga_reject_task", rejected},
+		"POST /movements":                       {"sga_create_movement", moved},
+		"POST /movements/{movement_id}/reverse": {"sga_reverse_movement", reversed},
+		"POST /tasks/{task_id}/approve":         {"sga_approve_task", approved},
+		"POST /tasks/{task_id}/reject":          {"sga_reject_task", rejected},
 	} {
 		if d.operations[p.operation] != nil {
 			d.mux.HandleFunc(pattern, d.submitted(p.page))
@@ -118,6 +120,7 @@ type timelineData struct {
 }
 
 type timelineEntry struct {
+	MovementID   string `json:"movement_id"`
 	MovementType string `json:"movement_type"`
 	Date         string `json:"movement_date"`
 	Source       string `json:"source_location"`

@@ -54,6 +54,63 @@ func movementList(v *visit) (*view, error) {
 	return &view{Name: "movements", Title: "nav.movements", Data: out}, nil
 }
 
+type movementData struct {
+	movementItem
+	On         string `json:"movement_on"`
+	Condition  string `json:"condition"`
+	Reason     string `json:"reason"`
+	Ticket     string `json:"ticket"`
+	Review     bool   `json:"review"`
+	ReversedBy string `json:"reversed_by"`
+	ActorKind  string `json:"actor_kind"`
+	Rule       string `json:"rule"`
+	TaskID     string `json:"task_id"`
+	ApprovedBy string `json:"approved_by"`
+	ApprovedAt string `json:"approved_at"`
+	Assets     []struct {
+		AssetID string `json:"asset_id"`
+		Serial  string `json:"serial_number"`
+		To      string `json:"to_status"`
+	} `json:"assets"`
+	Done *movedData `json:"-"`
+}
+
+// movementPage shows one movement whole.
+func movementPage(v *visit) (*view, error) {
+	a := &arguments{}
+	a.text("movement_id", strings.ToValidUTF8(v.r.PathValue("movement_id"), "�"))
+	out, err := asked[movementData](v, "sga_get_movement", a)
+	if err != nil {
+		return nil, err
+	}
+	return &view{Name: "movement", Title: "moved.title", Data: out}, nil
+}
+
+// reversed takes a movement back and shows it as it then is.
+func reversed(v *visit) (*view, error) {
+	a := &arguments{}
+	a.text("movement_id", strings.ToValidUTF8(v.r.PathValue("movement_id"), "�"))
+	for _, name := range []string{"reason", keyArgument} {
+		if value := v.form.Get(name); value != "" {
+			a.text(name, strings.ToValidUTF8(value, "�"))
+		}
+	}
+	done, cause := asked[movedData](v, "sga_reverse_movement", a)
+	if fault.CodeOf(cause) == fault.NotFound {
+		return nil, cause
+	}
+	out, err := movementPage(v)
+	if err != nil {
+		return nil, err
+	}
+	if cause != nil {
+		out.Problem, out.Status = v.d.explain(v.r, cause)
+		return out, nil
+	}
+	out.Data.(*movementData).Done = done
+	return out, nil
+}
+
 // field is one input of the form.
 type field struct {
 	Name     string
@@ -119,8 +176,11 @@ func fieldsOf(t stock.MovementType) []field {
 	return slices.Concat(head, tail)
 }
 
-// moveForm shows the types to choose from, or the form of one.
+// moveForm shows the types to choose from, or the form of one, to those who may post it.
 func moveForm(v *visit) (*view, error) {
+	if !v.d.visible(v.caller, "sga_create_movement") {
+		return nil, fault.PermissionDenied.With("Seu papel não permite movimentar estoque.", "Your role does not allow moving stock.")
+	}
 	params, err := query(v.r)
 	if err != nil {
 		return nil, err

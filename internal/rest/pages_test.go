@@ -46,7 +46,10 @@ func TestPages(t *testing.T) {
 		{"no such part", "@viewer", "/parts/NADA?lang=en", 404, []string{"Part number not found."}, []string{"Part number não"}},
 		{"movements", "@viewer", "/movements?movement_type=SAIDA&location_id=CD-SP", 200, []string{"2,5", "CD-SP → EXTERNO", `value="SAIDA" selected`, `value="CD-SP"`, "format=csv", "cursor=n2",
 			"/api/v1/movements?format=xlsx&amp;location_id=CD-SP&amp;movement_type=SAIDA"}, []string{"lang="}[:0]},
-		{"form as viewer", "@viewer", "/movements/new?type=ENTRADA", 200, []string{"Entrada"}, nil},
+		{"movement", "@logistics", "/movements/m1", 200, []string{"Saída: 2 × C9300-48P", "CD-SP → EXTERNO", "19/11/2026", "Agente", "uso &lt;b&gt;", "/assets/" + assetID, `action="/movements/m1/reverse"`}, []string{"<b>", "Estornado"}},
+		{"movement as viewer", "@viewer", "/movements/m1", 200, []string{"person-posts"}, []string{"Estornar"}},
+		{"no such movement", "@viewer", "/movements/x", 404, []string{"Movimento não encontrado."}, nil},
+		{"form as viewer", "@viewer", "/movements/new?type=ENTRADA", 403, []string{"Seu papel não permite"}, []string{"Registrar"}},
 		{"choice of types", "@logistics", "/movements/new", 200, []string{"Chegou material", "type=AJUSTE_NEGATIVO", "espera aprovação"}, []string{"<form class=\"card\""}},
 		{"unknown type", "@logistics", "/movements/new?type=ROUBO", 400, []string{`role="alert"`}, nil},
 		{"tasks", "@viewer", "/tasks", 200, []string{"Urgente", "Ajuste de 5 &lt;b&gt;C9300&lt;/b&gt;", "/tasks/" + taskID}, []string{"<b>C9300"}},
@@ -143,6 +146,9 @@ func TestForms(t *testing.T) {
 			`{"comment":"ok","fingerprint":"f1","idempotency_key":"k","task_id":"` + taskID + `"}`, []string{"Aprovada e executada."}, nil},
 		{"approve what has changed", "@logistics", task, task + "/approve", url.Values{"fingerprint": {"old"}}, 409, "", []string{"O estoque mudou", `value="f1"`, "Aprovar"}, []string{"executada"}},
 		{"reject", "@logistics", task, task + "/reject", url.Values{"reason": {"não"}}, 200, "", []string{"Tarefa rejeitada."}, nil},
+		{"reverse", "@logistics", "/movements/m1", "/movements/m1/reverse", url.Values{"reason": {"engano"}, "idempotency_key": {"k"}}, 200,
+			`{"idempotency_key":"k","movement_id":"m1","reason":"engano"}`, []string{"Movimento registrado."}, nil},
+		{"reverse twice", "@logistics", "/movements/m1", "/movements/m1/reverse", url.Values{"reason": {"late"}}, 409, "", []string{"Já foi estornado."}, []string{"registrado"}},
 		{"decide on nothing", "@logistics", task, "/tasks/x/approve", url.Values{"fingerprint": {"old"}}, 404, "", []string{"Tarefa não encontrada."}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

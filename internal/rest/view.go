@@ -115,6 +115,9 @@ func (v *view) May(operation string) bool {
 	return v.caller != nil && v.d.operations[operation] != nil && v.d.visible(v.caller, operation)
 }
 
+// Has reports whether the operation of a page that links point to is declared.
+func (v *view) Has(operation string) bool { return v.d.operations[operation] != nil }
+
 // Here is the address of this page in a language, and Style that of the style sheet.
 func (v *view) Here(l string) string {
 	q := v.r.URL.Query()

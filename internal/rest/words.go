@@ -41,7 +41,8 @@ func words() map[string][2]string {
 		"status": {"Situação", "Status"}, "condition": {"Condição", "Condition"}, "last": {"Último movimento", "Last movement"}, "quantity": {"Quantidade", "Quantity"},
 		"total": {"Total", "Total"}, "reserved": {"Reservado", "Reserved"}, "available": {"Disponível", "Available"}, "minimum": {"Mínimo", "Minimum"},
 		"before": {"Antes", "Before"}, "after": {"Depois", "After"}, "when": {"Quando", "When"}, "who": {"Quem", "Who"}, "type": {"Tipo", "Type"},
-		"route": {"De → para", "From → to"}, "from": {"De", "From"}, "until": {"Até", "Until"}, "why": {"Por quê?", "Why?"}, "reversal": {"Estorno", "Reversal"},
+		"route": {"De → para", "From → to"}, "from": {"De", "From"}, "until": {"Até", "Until"}, "why": {"Por quê?", "Why?"}, "reversal": {"Estorno", "Reversal"}, "reversed": {"Estornado", "Reversed"},
+		"reverse": {"Estornar", "Reverse"}, "reverse.reason": {"Motivo do estorno", "Reason for the reversal"},
 		"timeline": {"Linha do tempo", "Timeline"}, "timeline.none": {"Nenhum evento.", "No events."}, "asset": {"Ativo", "Asset"},
 
 		"balance": {"Saldo", "Balance"}, "balance.asof": {"Saldo na data", "Balance on"}, "balance.show": {"Ver", "Show"}, "balance.now": {"Agora", "Now"},

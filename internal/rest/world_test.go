@@ -140,6 +140,8 @@ func newToyClient() *toyClient {
 	c.add("sga_get_movements", ops.Read, all, "start_date:string end_date:string movement_type:string location_id:string cursor:string limit:limit",
 		rowsSchema(`"movement_id":{"type":"string"}`), fixed(`{"items":[{"movement_type":"SAIDA","movement_date":"2026-11-20T10:00:00.000-03:00","part_number":"C9300-48P","quantity":"2.5","source_location":"CD-SP","destination_location":"EXTERNO","project_code":"NTT","created_by":"Lia"}],"next_cursor":"n2"}`))
 	c.add("sga_create_movement", ops.Write, movers, "movement_type:string part_number:string quantity:number source_location_id:string destination_location_id:string serial_numbers:array idempotency_key:string reason_code:string", anyObject, post)
+	c.add("sga_get_movement", ops.Read, all, "movement_id:string", anyObject, movementOf)
+	c.add("sga_reverse_movement", ops.Write, movers, "movement_id:string reason:string idempotency_key:string", anyObject, reversalOf)
 	c.add("sga_get_pending_tasks", ops.Read, all, "task_type:string cursor:string limit:limit", rowsSchema(`"task_id":{"type":"string"}`),
 		fixed(`{"items":[{"task_id":"`+taskID+`","priority":"URGENT","summary":"Ajuste de 5 <b>C9300</b>","summary_en":"Adjust 5","reason":"Ajustes esperam.","reason_en":"Adjustments wait."}]}`))
 	c.add("sga_get_task", ops.Read, all, "task_id:string", anyObject, taskOf)
@@ -201,6 +203,21 @@ func post(args map[string]any) (string, error) {
 		return `{"status":"pending_approval","task_id":"` + taskID + `","movement_type":"` + text(args["movement_type"]) + `","message":"Aguarda aprovação.","message_en":"Waits for approval.","balances":[]}`, nil
 	}
 	return `{"status":"posted","task_id":null,"movement_id":"m","movement_type":"` + text(args["movement_type"]) + `","message":"Movimento registrado.","message_en":"Movement posted.","balances":[{"location_code":"CD-SP","project_code":"GERAL","condition":"NEW","quantity_total":7,"quantity_reserved":0,"quantity_available":7}]}`, nil
+}
+
+func movementOf(args map[string]any) (string, error) {
+	if args["movement_id"] != "m1" {
+		return "", fault.NotFound.With("Movimento não encontrado.", "Movement not found.").On("movement_id")
+	}
+	return `{"movement_id":"m1","movement_type":"SAIDA","movement_date":"2026-11-20T10:00:00.000-03:00","movement_on":"2026-11-19","part_number":"C9300-48P","quantity":2,"source_location":"CD-SP","destination_location":"EXTERNO",
+		"created_by":"Lia","actor_kind":"agent","rule":"person-posts","nf_number":null,"reason":"uso <b>","reversal_of":null,"reversed_by":null,"task_id":null,"assets":[{"asset_id":"` + assetID + `","serial_number":"FOC1","to_status":"IN_USE"}]}`, nil
+}
+
+func reversalOf(args map[string]any) (string, error) {
+	if args["reason"] == "late" {
+		return "", fault.Conflict.With("Já foi estornado.", "Already reversed.").Final()
+	}
+	return `{"status":"posted","message":"Movimento registrado.","message_en":"Movement posted."}`, nil
 }
 
 func taskOf(args map[string]any) (string, error) {
