@@ -55,12 +55,7 @@ func (in *assetFacts) edit(partNumber, serial string) (*approval.AssetEdit, erro
 	e := &approval.AssetEdit{PartNumber: partNumber, Serial: serial, AssetFacts: stock.AssetFacts{Ownership: owner,
 		PurchaseDate: datePtr(in.PurchaseDate), WarrantyEnd: datePtr(in.WarrantyEnd), AcquisitionCost: in.AcquisitionCost.Ptr(),
 		CurrentValue: in.CurrentValue.Ptr(), Tag: in.Tag}}
-	for field, q := range map[string]*stock.Quantity{"acquisition_cost": e.AcquisitionCost, "current_value": e.CurrentValue} {
-		if q != nil && q.IsNeg() {
-			return nil, fault.InvalidArgument.With("%s não pode ser negativo.", "%s may not be negative.", field).On(field)
-		}
-	}
-	return e, nil
+	return e, checkFigures([]figure{{"acquisition_cost", e.AcquisitionCost}, {"current_value", e.CurrentValue}})
 }
 
 // createAsset registers a serialised item by its entry: an asset without a movement would be stock

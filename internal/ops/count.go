@@ -24,7 +24,7 @@ type openCountIn struct {
 
 type countResultIn struct {
 	PartNumber string   `json:"part_number" req:"1" max:"100" doc:"Part number"`
-	Quantity   Number   `json:"counted_quantity" doc:"Quantidade contada | Quantity counted"`
+	Quantity   Number   `json:"counted_quantity" req:"1" doc:"Quantidade contada | Quantity counted"`
 	Project    string   `json:"project_id,omitzero" max:"50" doc:"Código do projeto | Project code"`
 	Condition  string   `json:"condition,omitzero" enum:"condition" doc:"Condição (padrão NEW) | Condition (default NEW)"`
 	Serials    []string `json:"serial_numbers,omitzero" max:"10000" doc:"Séries encontradas | Serials found"`
@@ -99,7 +99,7 @@ func (d *Deps) submitCount() *Operation {
 }
 
 func (d *Deps) countResult(a *identity.Actor, in *countResultIn) (approval.CountResult, error) {
-	if !in.Quantity.Set || in.Quantity.IsNeg() {
+	if !in.Quantity.Set || in.Quantity.IsNeg() || in.Quantity.Cmp(stock.Whole(maxFigure)) > 0 {
 		return approval.CountResult{}, fault.InvalidArgument.With("Informe a quantidade contada, zero ou mais.", "Give the quantity counted, zero or more.").On("counted_quantity")
 	}
 	if _, err := project(a, d.Store.Catalog(), in.Project, "project_id"); err != nil {

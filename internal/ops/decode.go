@@ -73,7 +73,7 @@ func fieldOf(p jsontext.Pointer) string {
 	}
 	const longest = 120 // a name that nobody declared may be of any length
 	if b.Len() > longest {
-		return b.String()[:longest]
+		return strings.ToValidUTF8(b.String()[:longest], "")
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -65,11 +66,29 @@ func (n *Number) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		return badNumber()
 	}
 	q, err := decimal.Parse(text)
-	if err != nil {
+	if err != nil || !exact(text, q) {
 		return badNumber()
 	}
 	n.Decimal, n.Set = q.Trim(0), true
 	return nil
+}
+
+// exact reports whether q, as it was parsed, has every digit of text: the parser rounds what it cannot hold.
+func exact(text string, q decimal.Decimal) bool {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	shift, err := strconv.Atoi(cmp.Or(exponent, "0"))
+	if err != nil {
+		return false
+	}
+	whole, fraction, _ := strings.Cut(strings.TrimLeft(mantissa, "+-"), ".")
+	digits := strings.TrimRight(whole+fraction, "0")
+	scale := len(fraction) - shift - (len(whole+fraction) - len(digits)) // decimals that text really has
+	digits = strings.TrimLeft(digits, "0")
+	kept := q.Trim(0)
+	if digits == "" {
+		return kept.IsZero()
+	}
+	return kept.Scale() == max(0, scale) && strings.TrimRight(strings.TrimLeft(strings.ReplaceAll(kept.Abs().String(), ".", ""), "0"), "0") == digits
 }
 
 func badNumber() error {

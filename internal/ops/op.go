@@ -140,7 +140,7 @@ func (op *Operation) authorize(a *identity.Actor) error {
 		return fault.PermissionDenied.With("Seu papel não permite %s.", "Your role does not allow %s.", op.Name).
 			Detail("operation", op.Name).Detail("required_roles", roleNames(op.Roles))
 	}
-	if op.PersonOnly && a.Kind != identity.Person {
+	if op.PersonOnly && (a.Kind != identity.Person || a.OnBehalf != "") {
 		return fault.PermissionDenied.With("Só uma pessoa pode decidir: agentes e serviços não.",
 			"Only a person may decide: agents and services may not.").Detail("operation", op.Name)
 	}

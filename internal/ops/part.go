@@ -40,6 +40,24 @@ type updatePartIn struct {
 	partArgs
 }
 
+// maxFigure is far above any level, count or amount of one part, and fits the columns that keep them (numeric(18,6)).
+const maxFigure = 999_999_999_999
+
+// figure is an optional level or amount with the name of its argument.
+type figure struct {
+	field string
+	q     *stock.Quantity
+}
+
+func checkFigures(list []figure) error {
+	for _, f := range list {
+		if f.q != nil && (f.q.IsNeg() || f.q.Cmp(stock.Whole(maxFigure)) > 0) {
+			return fault.InvalidArgument.With("%s não pode ser negativo nem tão grande.", "%s may not be negative or that large.", f.field).On(f.field)
+		}
+	}
+	return nil
+}
+
 func (in *partArgs) edit(number string, description *string) (*approval.PartEdit, error) {
 	e := &approval.PartEdit{Number: strings.TrimSpace(number), Description: description, Category: in.Category, Manufacturer: in.Manufacturer,
 		Model: in.Model, Unit: in.Unit, NCM: in.NCM, MandatoryReturn: in.MandatoryReturn, Minimum: in.Minimum.Ptr(), Maximum: in.Maximum.Ptr(),
@@ -47,10 +65,8 @@ func (in *partArgs) edit(number string, description *string) (*approval.PartEdit
 	if n := in.NCM; n != nil && *n != "" && (len(*n) != 8 || strings.Trim(*n, "0123456789") != "") {
 		return nil, fault.InvalidArgument.With("O NCM tem 8 dígitos.", "An NCM has 8 digits.").On("ncm")
 	}
-	for field, q := range map[string]*stock.Quantity{"min_stock_level": e.Minimum, "max_stock_level": e.Maximum, "reorder_point": e.ReorderPoint, "unit_cost": e.UnitCost} {
-		if q != nil && (q.IsNeg() || q.Cmp(stock.Whole(999_999_999_999)) > 0) {
-			return nil, fault.InvalidArgument.With("%s não pode ser negativo nem tão grande.", "%s may not be negative or that large.", field).On(field)
-		}
+	if err := checkFigures([]figure{{"min_stock_level", e.Minimum}, {"max_stock_level", e.Maximum}, {"reorder_point", e.ReorderPoint}, {"unit_cost", e.UnitCost}}); err != nil {
+		return nil, err
 	}
 	if e.Minimum != nil && e.Maximum != nil && e.Maximum.Cmp(*e.Minimum) < 0 {
 		return nil, fault.InvalidArgument.With("O máximo é menor que o mínimo.", "The maximum is less than the minimum.").On("max_stock_level")

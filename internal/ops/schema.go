@@ -189,6 +189,8 @@ func (b *builder) scalar(t reflect.Type) *property {
 		return &property{}
 	}
 	switch t.Kind() {
+	case reflect.Interface: // a fact of a failure: whatever JSON it is
+		return &property{}
 	case reflect.String:
 		return &property{Type: "string"}
 	case reflect.Bool:
@@ -270,7 +272,11 @@ func (s *Schema) check(v any) error { return runChecks(s.checks, reflect.ValueOf
 
 func runChecks(checks []check, root reflect.Value, prefix string) error {
 	for i := range checks {
-		if err := checks[i].run(root.FieldByIndex(checks[i].path), prefix+checks[i].name); err != nil {
+		v, err := root.FieldByIndexErr(checks[i].path)
+		if err != nil { // inside an object that was not given
+			continue
+		}
+		if err := checks[i].run(v, prefix+checks[i].name); err != nil {
 			return err
 		}
 	}

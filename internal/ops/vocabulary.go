@@ -41,6 +41,10 @@ func vocabulary(name string) []string {
 		return []string{"OPEN", "INVESTIGATING", "RESOLVED", "CLOSED"}
 	case "write_status":
 		return []string{string(approval.StatusPosted), string(approval.StatusWaiting)}
+	case "item_status":
+		return append(vocabulary("write_status"), statusRefused)
+	case "batch_status":
+		return append(vocabulary("write_status"), "partial")
 	case "stock_status":
 		return stock.Values(stock.StockLevels())
 	}

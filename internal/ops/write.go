@@ -56,8 +56,8 @@ func presentAnswer(o *approval.Outcome) []byte {
 	if !o.Replay || o.Task == nil {
 		return o.Answer
 	}
-	const was = `"task_status":"PENDING"` // as movementOut writes it, once, before any text of the caller's
-	return bytes.Replace(o.Answer, []byte(was), []byte(`"task_status":"`+string(o.Task.Status)+`"`), 1)
+	const was = `"task_status":"PENDING"` // as answers write it; inside a text of the caller's the quotes would be escaped
+	return bytes.ReplaceAll(o.Answer, []byte(was), []byte(`"task_status":"`+string(o.Task.Status)+`"`))
 }
 
 // encoded renders an output of our own types.
@@ -82,9 +82,9 @@ func (d *Deps) renderMovement(o *approval.Outcome) []byte { return encoded(d.mov
 func (d *Deps) renderMovements(o *approval.Outcome) []byte {
 	out := movementsOut{Status: string(o.Status), Results: []movementRow{}}
 	if o.Status == approval.StatusWaiting {
-		out.TaskID, out.Waiting = ID{o.Task.ID}, len(o.Task.Steps)
-		for range o.Task.Steps {
-			out.Results = append(out.Results, movementRow{movementOut: d.movementOut(o, -1)})
+		out.TaskID, out.TaskStatus, out.Waiting = ID{o.Task.ID}, string(o.Task.Status), len(o.Task.Steps)
+		for i := range o.Task.Steps {
+			out.Results = append(out.Results, movementRow{movementOut: d.movementOut(o, i)})
 		}
 		return encoded(out)
 	}
@@ -103,8 +103,8 @@ func (d *Deps) movementOut(o *approval.Outcome, i int) movementOut {
 	}
 	if o.Status == approval.StatusWaiting {
 		out.Message, out.MessageEN = "Aguarda aprovação: "+o.Rule.Reason, "Waits for approval: "+o.Rule.ReasonEN
-		if i >= 0 && o.Task.Steps[i].Move != nil {
-			out.MovementType = string(o.Task.Steps[i].Move.Type)
+		if m := o.Task.Steps[i].Move; m != nil {
+			out.MovementType = string(m.Type)
 		}
 		return out
 	}

@@ -76,7 +76,7 @@ func (db *DB) Submit(ctx context.Context, r *approval.Request) (*approval.Outcom
 	}
 	p := &pending{request: r, done: make(chan struct{})}
 	if p.plan, p.err = planRequest(db.catalog.Load(), r); p.err != nil {
-		return nil, p.err
+		return db.answered(ctx, p) // what was done once may not be possible again: its answer stands
 	}
 	return db.desk.pass(ctx, p)
 }

@@ -117,6 +117,10 @@ func (s *session) resolveResult(r approval.CountResult) (*stock.Part, *stock.Pro
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if scale := r.Quantity.Trim(0).Scale(); scale > stock.MaxScale || scale > 0 && !part.Fractional {
+		return nil, nil, nil, fault.InvalidArgument.With("A quantidade tem casas decimais demais para %s.", "The quantity has too many decimals for %s.", part.Number).
+			On("counted_quantity")
+	}
 	if part.Serialized && r.Quantity.Cmp(stock.Whole(int64(len(keys)))) != 0 {
 		return nil, nil, nil, fault.InvalidArgument.With("Informe um número de série por unidade contada.", "Give one serial number a unit counted.").On("serial_numbers")
 	}
@@ -138,8 +142,8 @@ type compared struct {
 }
 
 // closeCount opens a divergence for every difference and proposes the adjustments as one task, which
-// waits like every adjustment. What was not counted at all in a full count is missing; in a cyclic or
-// spot count only what was counted is compared.
+// waits like every adjustment. Only what was counted is compared, in every type of count: what nobody
+// looked at is no divergence.
 func (s *session) closeCount(ctx context.Context, p *pending, c *approval.CountClose) (uuid.UUID, error) {
 	count, err := s.lockCount(ctx, c.CountID)
 	if err != nil {
@@ -198,7 +202,7 @@ func (s *session) compareCount(ctx context.Context, id uuid.UUID, count lockedCo
 		d.part, d.owner = s.catalog.partByKey[partKey], s.catalog.projectByKey[projectKey]
 		d.expected, d.actual = d.expected.Trim(0), d.actual.Trim(0)
 		if !counted {
-			continue // what nobody looked at is no divergence (the earlier system counted it as one)
+			continue // the earlier system counted it as a divergence
 		}
 		if d.part.Serialized {
 			d.missing, d.surprises = without(have, found), without(found, have)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -80,6 +81,7 @@ type session struct {
 	sequences []int64
 	needed    []stock.Key // rows that deciding turned out to need
 	effects   effects
+	short     bool // of sequence numbers
 	begun     bool // a decision has begun the transaction by locking its task
 }
 
@@ -121,11 +123,11 @@ func (s *session) patience() string {
 	return lockPatience
 }
 
-// events is the most events that the group can make: one a step, and one a task.
+// events is the most events that the group can make: one a step, and one a request for its task.
 func (s *session) events() int {
 	n := 0
 	for _, p := range s.group {
-		n += 2
+		n++
 		if p.plan != nil {
 			n += len(p.plan.commands)
 		}
@@ -162,6 +164,29 @@ func (s *session) lockAnswers(b *pgx.Batch) {
 		})
 		return err
 	})
+}
+
+// answered gives the first answer to a request that can no longer be planned, or says why it cannot.
+func (db *DB) answered(ctx context.Context, p *pending) (*approval.Outcome, error) {
+	subject, operation, key := p.idempotency()
+	if key == "" {
+		return nil, p.err
+	}
+	var ord int
+	var hash []byte
+	var answer string
+	var taskID pgtype.UUID
+	var status *string
+	err := db.writer.QueryRow(ctx, sqlAnswers, []string{subject}, []string{operation}, []string{key}).Scan(&ord, &hash, &answer, &taskID, &status)
+	switch {
+	case isNoRows(err):
+		return nil, p.err
+	case err != nil:
+		return nil, translate(err)
+	case string(hash) != string(p.hash()):
+		return nil, idempotencyMismatch()
+	}
+	return replayed(answer, taskID, status), nil
 }
 
 // replayed gives the first answer again, with the task's present status.

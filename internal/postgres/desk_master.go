@@ -274,7 +274,7 @@ func editFault(err error) error {
 		return fault.NotFound.With("Registro não encontrado.", "Record not found.")
 	case errors.As(err, &pg) && pg.Code == "23505":
 		return fault.AlreadyExists.With("Já existe um registro com esse código.", "A record with this code already exists.").Because(err)
-	case errors.As(err, &pg) && (pg.Code == "23514" || pg.Code == "23502" || pg.Code == "22001"):
+	case errors.As(err, &pg) && (pg.Code == "23514" || pg.Code == "23502" || pg.Code == "22001" || pg.Code == "22003"):
 		return fault.InvalidArgument.With("Um dos valores não é aceito.", "One of the values is not accepted.").Because(err)
 	case errors.As(err, &pg):
 		return fmt.Errorf("edit: %w", err)

@@ -35,6 +35,10 @@ func planSteps(cat *catalog, steps []approval.Step, operation string, a *identit
 		p.commands[i], p.facts[i] = c, f
 		if c == nil {
 			p.edits = true
+			if e := steps[i].Asset; e != nil {
+				part, _ := cat.Part(stock.Fold(e.PartNumber))
+				p.needs.Assets = append(p.needs.Assets, stock.AssetKey{Part: part.Key, Serial: stock.SerialKey(e.Serial)})
+			}
 			continue
 		}
 		n := c.Needs()

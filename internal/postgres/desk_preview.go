@@ -90,6 +90,31 @@ func describeTask(t *approval.Task, cat *catalog, d *decided) {
 	}
 }
 
+// describeEdit adds the project or place that an edit of master data is about, so that only who sees it
+// sees the proposal.
+func (s *session) describeEdit(t *approval.Task, step *approval.Step) {
+	switch {
+	case step.Project != nil && !step.Project.Create:
+		t.Projects = appendNew(t.Projects, stock.Fold(step.Project.Code))
+	case step.Location != nil:
+		if e := step.Location; !e.Create {
+			t.Locations = appendNew(t.Locations, stock.Fold(e.Code))
+		}
+		if e := step.Location; e.Parent != nil {
+			t.Locations = appendNew(t.Locations, stock.Fold(*e.Parent))
+		}
+	case step.Asset != nil:
+		part, _ := s.catalog.Part(stock.Fold(step.Asset.PartNumber))
+		a := s.state.Assets[stock.AssetKey{Part: part.Key, Serial: stock.SerialKey(step.Asset.Serial)}]
+		if p, ok := s.catalog.ProjectByKey(a.Project); ok {
+			t.Projects = appendNew(t.Projects, p.Code)
+		}
+		if l, ok := s.catalog.LocationByKey(a.Location); ok {
+			t.Locations = appendNew(t.Locations, l.Code)
+		}
+	}
+}
+
 func describeMovement(t *approval.Task, cat *catalog, m *stock.Movement) {
 	if p, ok := cat.ProjectByKey(m.Project); ok {
 		t.Projects = appendNew(t.Projects, p.Code)
@@ -107,6 +132,9 @@ func describeMovement(t *approval.Task, cat *catalog, m *stock.Movement) {
 	}
 	if m.Papers.Confidence != nil && (t.Confidence == nil || m.Papers.Confidence.Cmp(*t.Confidence) < 0) {
 		t.Confidence = m.Papers.Confidence
+	}
+	if at, ok := cat.LocationByKey(m.Delivery); ok {
+		t.Locations = appendNew(t.Locations, at.Code)
 	}
 	t.Evidence = append(t.Evidence, m.Papers.EvidenceIDs...)
 	if m.ReversalOf != uuid.Nil {

@@ -221,6 +221,9 @@ func (s *session) newTask(r *approval.Request, d *decided) *approval.Task {
 		ProposedAs: approval.Proposer{Kind: string(a.Kind), Username: a.Username, Client: a.Client, OnBehalf: a.OnBehalf, Admin: a.Is(identity.Admin)},
 	}
 	describeTask(t, s.catalog, d)
+	for i := range t.Steps {
+		s.describeEdit(t, &t.Steps[i])
+	}
 	return t
 }
 
