@@ -192,9 +192,11 @@ func TestSearchCursorIsBoundToItsSearch(t *testing.T) {
 		t.Fatalf("first page: %+v %v", p, err)
 	}
 	for name, again := range map[string]func() (*stock.SearchPage, error){
-		"other text":  func() (*stock.SearchPage, error) { return search("FCW214", stock.Unlimited(), p.Next) },
-		"other scope": func() (*stock.SearchPage, error) { return search("FCW2140", within(nil, []stock.LocationKey{keyRJ}), p.Next) },
-		"cut short":   func() (*stock.SearchPage, error) { return search("FCW2140", stock.Unlimited(), p.Next[:len(p.Next)-1]) },
+		"other text": func() (*stock.SearchPage, error) { return search("FCW214", stock.Unlimited(), p.Next) },
+		"other scope": func() (*stock.SearchPage, error) {
+			return search("FCW2140", within(nil, []stock.LocationKey{keyRJ}), p.Next)
+		},
+		"cut short": func() (*stock.SearchPage, error) { return search("FCW2140", stock.Unlimited(), p.Next[:len(p.Next)-1]) },
 	} {
 		if _, err := again(); fault.Of(err) == nil || fault.Of(err).Code != fault.InvalidArgument || fault.Of(err).Field != "cursor" {
 			t.Errorf("%s: %v", name, err)

@@ -94,7 +94,9 @@ func TestInventory(t *testing.T) {
 	}
 }
 
-func rowText(r stock.BalanceRow) string { return fmt.Sprint(keyText(r.Key), " ", r.Total.Trim(0), "(", r.Reserved.Trim(0), ")") }
+func rowText(r stock.BalanceRow) string {
+	return fmt.Sprint(keyText(r.Key), " ", r.Total.Trim(0), "(", r.Reserved.Trim(0), ")")
+}
 
 func TestInventoryByOffset(t *testing.T) {
 	t.Parallel()
