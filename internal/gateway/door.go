@@ -32,8 +32,7 @@ func (q *request) refuse(p *problem) { p.write(q.w, q.env.id, q.version) }
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h["Cache-Control"] = []string{"no-cache, no-transform"}
-	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["Cache-Control"], h["X-Content-Type-Options"] = g.always.cache, g.always.sniff
 	q := &request{w: w, r: r, version: first(r.Header, headerVersion)}
 	if p := g.checkPlace(r); p != nil {
 		q.refuse(p)
@@ -146,7 +145,7 @@ func (g *Gateway) checkTransport(q *request) *problem {
 	if first(h, headerLastEventID) != "" {
 		return badRequest(codeInvalidRequest, "Last-Event-ID não vale em POST.", "Last-Event-ID is not for POST.")
 	}
-	return knownVersion(q.version)
+	return g.knownVersion(q.version)
 }
 
 func isJSON(contentType string) bool {
@@ -194,7 +193,7 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *pro
 	}
 	control := http.NewResponseController(w)
 	limited := control.SetReadDeadline(time.Now().Add(g.o.Limits.Read)) == nil // a recorder has no deadlines
-	body := make([]byte, 0, size+1) // one more, to see the end without growing
+	body := make([]byte, 0, size+1)                                            // one more, to see the end without growing
 	for {
 		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]

@@ -85,12 +85,12 @@ func (r *reader) envelope(raw []byte) (env envelope, p *problem) {
 		return env, badRequest(codeParse, "O corpo deve ser um objeto JSON.", "The body must be a JSON object.")
 	}
 	var seen members
-	p = r.object(r.loose, raw, func(name string, value []byte) *problem { return env.take(&seen, name, value) })
+	p = r.object(r.loose, raw, func(name, value []byte) *problem { return env.take(&seen, name, value) })
 	if p == nil {
 		p = seen.check(&env)
 	}
 	if p == nil && env.params != nil && env.method != "tools/call" {
-		p = r.object(r.strict, env.params, func(string, []byte) *problem { return nil })
+		p = r.object(r.strict, env.params, func(_, _ []byte) *problem { return nil })
 	}
 	return env, p
 }
@@ -107,8 +107,8 @@ func mark(seen *bool) *problem {
 	return nil
 }
 
-func (env *envelope) take(seen *members, name string, value []byte) *problem {
-	switch name {
+func (env *envelope) take(seen *members, name, value []byte) *problem {
+	switch string(name) {
 	case "jsonrpc":
 		if string(value) != `"2.0"` {
 			return badRequest(codeInvalidRequest, "A mensagem não é JSON-RPC 2.0.", "The message is not JSON-RPC 2.0.")
@@ -150,22 +150,26 @@ func (m members) check(env *envelope) *problem {
 }
 
 // object walks the members of an object that must be all there is in raw.
-func (r *reader) object(dec *jsontext.Decoder, raw []byte, member func(name string, value []byte) *problem) *problem {
+func (r *reader) object(dec *jsontext.Decoder, raw []byte, member func(name, value []byte) *problem) *problem {
 	r.over(dec, raw)
 	if _, err := dec.ReadToken(); err != nil {
 		return malformed()
 	}
 	for dec.PeekKind() == '"' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return malformed()
-		}
-		key := name.String()
-		value, err := dec.ReadValue()
+		name, err := dec.ReadValue()
 		if err != nil {
 			return malformed()
 		}
 		end := int(dec.InputOffset())
+		key, ok := inside(raw[end-len(name) : end])
+		if !ok {
+			return malformed()
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return malformed()
+		}
+		end = int(dec.InputOffset())
 		if p := member(key, raw[end-len(value):end]); p != nil {
 			return p
 		}
@@ -188,12 +192,17 @@ func text(raw []byte) (string, bool) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", false
 	}
-	inner := raw[1 : len(raw)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner), true
+	inner, ok := inside(raw)
+	return string(inner), ok
+}
+
+// inside is what a raw JSON string says, without a copy where nothing is escaped.
+func inside(raw []byte) ([]byte, bool) {
+	if inner := raw[1 : len(raw)-1]; bytes.IndexByte(inner, '\\') < 0 {
+		return inner, true
 	}
 	s, err := jsontext.AppendUnquote(nil, raw)
-	return string(s), err == nil
+	return s, err == nil
 }
 
 // validID takes strings and integers that every JSON reader keeps exactly (RFC 8259, section 6). MCP

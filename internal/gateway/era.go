@@ -39,18 +39,17 @@ func first(h http.Header, name string) string {
 
 // knownVersion refuses revisions that never were. One after 2026-07-28 is answered with what we have
 // (checkEra), so that a newer client can step down.
-func knownVersion(version string) *problem {
-	if version == "" || version >= newEra || slices.Contains(mcp.SupportedProtocolVersions(), version) {
+func (g *Gateway) knownVersion(version string) *problem {
+	if version == "" || version >= newEra || slices.Contains(g.versions, version) {
 		return nil
 	}
-	return badRequest(codeInvalidRequest, "Versão do protocolo não suportada: use "+versions(), "Unsupported protocol version: use "+versions())
+	all := strings.Join(g.versions, ", ") + "."
+	return badRequest(codeInvalidRequest, "Versão do protocolo não suportada: use "+all, "Unsupported protocol version: use "+all)
 }
-
-func versions() string { return strings.Join(mcp.SupportedProtocolVersions(), ", ") + "." }
 
 // checkEra holds a tools/call to the rules of its revision, in the order and the words of the SDK (MCP
 // 2026-07-28, transports: "Server Validation", and basic: "_meta"). It is only asked on the lean way.
-func checkEra(h http.Header, c *callParams) *problem {
+func (g *Gateway) checkEra(h http.Header, c *callParams) *problem {
 	header := first(h, headerVersion)
 	inMeta, _ := text(c.meta.version)
 	if header < newEra && inMeta == "" {
@@ -72,8 +71,8 @@ func checkEra(h http.Header, c *callParams) *problem {
 	if p := checkClient(c); p != nil {
 		return p
 	}
-	if !slices.Contains(mcp.SupportedProtocolVersions(), header) {
-		return unsupportedVersion(header)
+	if !slices.Contains(g.versions, header) {
+		return unsupportedVersion(header, g.versions)
 	}
 	return nil
 }
@@ -146,11 +145,11 @@ func badMeta(message string) *problem {
 	return &problem{status: http.StatusBadRequest, code: codeInvalidParams, message: message}
 }
 
-func unsupportedVersion(asked string) *problem {
+func unsupportedVersion(asked string, have []string) *problem {
 	data, _ := json.Marshal(struct {
 		Supported []string `json:"supported"`
 		Requested string   `json:"requested"`
-	}{mcp.SupportedProtocolVersions(), asked}) // strings only: it cannot fail
+	}{have, asked}) // strings only: it cannot fail
 	return &problem{status: http.StatusBadRequest, code: mcp.CodeUnsupportedProtocolVersion, message: "unsupported protocol version", data: data}
 }
 

@@ -89,21 +89,26 @@ type Options struct {
 
 // Gateway is the MCP door. It is safe for concurrent use.
 type Gateway struct {
-	o       Options
-	tools   map[string]*tool
-	hosts   map[string]bool
-	origin  *http.CrossOriginProtection
-	limiter *limiter
-	tail    resultTail
-	buffers sync.Pool // *[]byte
-	readers sync.Pool // *reader
-	onlySDK bool      // tests: tools/call takes the SDK's way
+	o        Options
+	tools    map[string]*tool
+	hosts    map[string]bool
+	origin   *http.CrossOriginProtection
+	limiter  *limiter
+	tail     resultTail
+	always   headers
+	versions []string  // of the protocol, newest first
+	buffers  sync.Pool // *[]byte
+	readers  sync.Pool // *reader
+	onlySDK  bool      // tests: tools/call takes the SDK's way
 
 	json, stream http.Handler // the SDK, answering application/json and text/event-stream
 
 	mu      sync.Mutex
 	servers map[string]*mcp.Server // by the names of the tools that they show
 }
+
+// headers are values that nearly every answer has, made once; nobody changes them.
+type headers struct{ cache, sniff, json []string }
 
 var _ http.Handler = (*Gateway)(nil)
 
@@ -138,10 +143,12 @@ func newGateway(o Options) (*Gateway, error) {
 	}
 	o.Limits = o.Limits.withDefaults()
 	g := &Gateway{
-		o:       o,
-		limiter: newLimiter(o.Limits.CallsAtOnce),
-		tail:    newResultTail(o.Version),
-		servers: map[string]*mcp.Server{},
+		o:        o,
+		limiter:  newLimiter(o.Limits.CallsAtOnce),
+		tail:     newResultTail(o.Version),
+		always:   headers{[]string{"no-cache, no-transform"}, []string{"nosniff"}, []string{"application/json"}},
+		versions: mcp.SupportedProtocolVersions(),
+		servers:  map[string]*mcp.Server{},
 	}
 	g.buffers.New = func() any { return new([]byte) }
 	g.readers.New = func() any { return newReader() }

@@ -32,7 +32,7 @@ func newResultTail(version string) resultTail {
 
 // serveCall is the lean way of tools/call.
 func (g *Gateway) serveCall(q *request, c *callParams) {
-	if p := checkEra(q.r.Header, c); p != nil {
+	if p := g.checkEra(q.r.Header, c); p != nil {
 		q.refuse(p)
 		return
 	}
@@ -73,7 +73,7 @@ func (g *Gateway) writeResult(w http.ResponseWriter, b []byte) {
 	// A recorder has no deadlines; a server clears this one after the answer.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(g.o.Limits.Write))
 	h := w.Header()
-	h["Content-Type"] = []string{"application/json"}
+	h["Content-Type"] = g.always.json
 	h["Content-Length"] = []string{strconv.Itoa(len(b))}
 	w.WriteHeader(http.StatusOK)
 	w.Write(b) // a client that is gone is nobody's error: the effect stands, and a retry with the key finds it

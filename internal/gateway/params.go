@@ -3,6 +3,8 @@ package gateway
 import (
 	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
 	"github.com/faiston/nexo/internal/fault"
 )
 
@@ -19,9 +21,6 @@ type requestMeta struct {
 	version, capabilities, clientInfo []byte
 }
 
-// metaPrefix is the protocol's own corner of _meta.
-const metaPrefix = "io.modelcontextprotocol/"
-
 // known names of params; another spelling of one is refused, because a proxy that folds case would read
 // another call than we do.
 func knownParams() [6]string {
@@ -34,7 +33,7 @@ func (r *reader) call(params []byte) (c callParams, p *problem) {
 		return c, badParams("Faltam os parâmetros.", "The params are missing.")
 	}
 	var seen seenParams
-	p = r.object(r.loose, params, func(name string, value []byte) *problem { return c.take(&seen, name, value) })
+	p = r.object(r.loose, params, func(name, value []byte) *problem { return c.take(&seen, name, value) })
 	if p != nil || seen.metaRaw == nil {
 		return c, p
 	}
@@ -50,8 +49,8 @@ type seenParams struct {
 	metaRaw                      []byte
 }
 
-func (c *callParams) take(seen *seenParams, name string, value []byte) *problem {
-	switch name {
+func (c *callParams) take(seen *seenParams, name, value []byte) *problem {
+	switch string(name) {
 	case "_meta":
 		seen.metaRaw = value
 		return mark(&seen.meta)
@@ -75,7 +74,7 @@ func (c *callParams) take(seen *seenParams, name string, value []byte) *problem 
 	case "inputResponses", "task": // to be ignored by servers that do not have them
 	default:
 		for _, known := range knownParams() {
-			if strings.EqualFold(name, known) {
+			if strings.EqualFold(string(name), known) {
 				return badParams("Um parâmetro está escrito de outra forma.", "A parameter is spelled in another way.")
 			}
 		}
@@ -83,21 +82,18 @@ func (c *callParams) take(seen *seenParams, name string, value []byte) *problem 
 	return nil
 }
 
-func (c *callParams) takeMeta(name string, value []byte) *problem {
-	if name == "progressToken" {
+func (c *callParams) takeMeta(name, value []byte) *problem {
+	switch string(name) {
+	case "progressToken":
 		if value[0] != '"' && !validID(value) {
 			return badParams("O progressToken deve ser um texto ou um inteiro.", "The progressToken must be a string or an integer.")
 		}
 		c.progress = true
-		return nil
-	}
-	switch strings.TrimPrefix(name, metaPrefix) {
-	case name: // not the protocol's
-	case "protocolVersion":
+	case mcp.MetaKeyProtocolVersion:
 		c.meta.version = value
-	case "clientCapabilities":
+	case mcp.MetaKeyClientCapabilities:
 		c.meta.capabilities = value
-	case "clientInfo":
+	case mcp.MetaKeyClientInfo:
 		c.meta.clientInfo = value
 	}
 	return nil
