@@ -39,6 +39,7 @@ type DB struct {
 	poke    chan struct{} // wakes the leader that assigns positions
 	people  *peopleCache
 	terms   atomic.Pointer[terms] // the catalogue as searches read it
+	schema  atomic.Pointer[keptSchema]
 	desk    *desk
 	audit   *auditor
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/jackc/pgx/v5"
@@ -36,8 +37,29 @@ const (
 		ORDER BY c.relname, k.conname`
 )
 
-// Schema implements stock.SchemaReader.
+// schemaAge is how long a description of the tables is kept: only a migration changes it, and agents ask
+// for it before most imports.
+const schemaAge = 30 * time.Second
+
+// keptSchema is shared by all callers and never changed.
+type keptSchema struct {
+	schema *stock.Schema
+	until  time.Time
+}
+
+// Schema implements stock.SchemaReader. What it returns must not be changed.
 func (db *DB) Schema(ctx context.Context) (*stock.Schema, error) {
+	if k := db.schema.Load(); k != nil && db.people.now().Before(k.until) {
+		return k.schema, nil
+	}
+	s, err := db.readSchema(ctx)
+	if err == nil {
+		db.schema.Store(&keptSchema{s, db.people.now().Add(schemaAge)})
+	}
+	return s, err
+}
+
+func (db *DB) readSchema(ctx context.Context) (*stock.Schema, error) {
 	s := &stock.Schema{}
 	b := &pgx.Batch{}
 	b.Queue(sqlSchemaColumns).Query(func(rows pgx.Rows) error { return readTables(rows, s) })
