@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/stock"
@@ -243,5 +244,48 @@ func TestSearchByPages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// S-16: no text that may be asked for costs more than its budget, whatever it is made of.
+func TestSearchCost(t *testing.T) {
+	t.Parallel()
+	const budget = 100 * time.Millisecond
+	l := openLedger(t)
+	l.exec(`INSERT INTO sga.assets (asset_id, part_number_key, serial_number, serial_key, project_key, location_key, status, condition)
+		SELECT gen_random_uuid(), 11, s, s, 11, 14, 'IN_STOCK', 'NEW' FROM (SELECT 'A' || lpad(i::text, 8, '0') || repeat('A', 50) AS s FROM generate_series(1, 20000) i) q`)
+	l.exec(`VACUUM ANALYZE sga.assets`)
+	for name, text := range map[string]string{
+		"wildcards":    strings.Repeat("%", stock.MaxSearch),
+		"underscores":  strings.Repeat("_%", stock.MaxSearch/2),
+		"regex":        `(a+)+$` + strings.Repeat("a", 100),
+		"one letter":   strings.Repeat("A", stock.MaxSearch),
+		"many words":   strings.TrimSpace(strings.Repeat("a ", stock.MaxSearch/2)),
+		"backslashes":  strings.Repeat(`\`, stock.MaxSearch),
+		"digits":       strings.Repeat("0", 30),
+		"common piece": "0000",
+		"no serial":    "ZZZZ9999ZZZZ9999",
+		"wide letters": strings.Repeat("Ж", stock.MaxSearch),
+	} {
+		t.Run(name, func(t *testing.T) {
+			least := time.Hour // of three: another test may have had the processor
+			for range 3 {
+				start := time.Now()
+				if s, err := stock.CleanSearch(text, stock.SearchAll); err != nil {
+					t.Fatal(err)
+				} else if _, err := l.db.SearchAssets(t.Context(), stock.Unlimited(), s, stock.Page{Limit: 50}); err != nil {
+					t.Fatal(err)
+				}
+				least = min(least, time.Since(start))
+			}
+			if least > budget {
+				t.Errorf("%v", least)
+			}
+		})
+	}
+	for _, text := range []string{"", " ", strings.Repeat("a", stock.MaxSearch+1), strings.Repeat("a", 10_000), "a\x00b", "\xff"} {
+		if _, err := stock.CleanSearch(text, ""); fault.CodeOf(err) != fault.InvalidArgument {
+			t.Errorf("%.20q is searched for: %v", text, err)
+		}
 	}
 }
