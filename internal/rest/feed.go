@@ -3,10 +3,12 @@ package rest
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
@@ -36,7 +38,7 @@ type Touch struct {
 	Locations   []string
 	AnyLocation bool
 	Everybody   bool   // concerns no project and no place: the catalogue of parts
-	Data        []byte // a JSON object for the readers of the stream in place of the payload; nil for none
+	Data        []byte // a JSON object for the readers of the stream; nil for none
 }
 
 // event is an event of the log with what it concerns.
@@ -204,33 +206,43 @@ func (f *feed) load(ctx context.Context, position int64) ([]event, error) {
 }
 
 // ownTouch reads what an event says of itself. Tasks carry the codes that they concern, master data
-// carries the edit; movements and changes of assets carry nothing.
+// carries the edit, whose prices and contracts are not for everybody: of an edit only the code goes on.
+// Movements and changes of assets carry nothing.
 func ownTouch(e stock.LogEvent) (Touch, bool) {
+	type edit struct {
+		Project  string `json:"project_code"`
+		Location string `json:"location_code"`
+		Part     string `json:"part_number"`
+		Create   bool   `json:"create"`
+	}
 	var p struct {
 		Projects  []string `json:"projects"`
 		Locations []string `json:"locations"`
-		Project   *struct {
-			Code string `json:"project_code"`
-		} `json:"project"`
-		Location *struct {
-			Code string `json:"location_code"`
-		} `json:"location"`
-		Part *struct{} `json:"part_number"`
+		Project   *edit    `json:"project"`
+		Location  *edit    `json:"location"`
+		Part      *edit    `json:"part_number"`
 	}
 	if len(e.Payload) == 0 || json.Unmarshal(e.Payload, &p) != nil {
 		return Touch{}, false
 	}
 	switch {
 	case p.Project != nil:
-		return Touch{Projects: []string{stock.Fold(p.Project.Code)}}, true
+		return Touch{Projects: []string{stock.Fold(p.Project.Project)}, Data: codeOnly("project_code", p.Project.Project, p.Project.Create)}, true
 	case p.Location != nil:
-		return Touch{Locations: []string{stock.Fold(p.Location.Code)}}, true
-	case e.Kind == "part_number":
-		return Touch{Everybody: true}, true
+		return Touch{Locations: []string{stock.Fold(p.Location.Location)}, Data: codeOnly("location_code", p.Location.Location, p.Location.Create)}, true
+	case p.Part != nil:
+		return Touch{Everybody: true, Data: codeOnly("part_number", p.Part.Part, p.Part.Create)}, true
 	case p.Projects != nil && p.Locations != nil:
-		return Touch{Projects: p.Projects, Locations: p.Locations}, true
+		return Touch{Projects: p.Projects, Locations: p.Locations, Data: e.Payload}, true
 	}
 	return Touch{}, false
+}
+
+func codeOnly(name, code string, created bool) []byte {
+	var a arguments
+	a.text(name, code)
+	a.add("created", jsontext.Value(strconv.FormatBool(created)))
+	return a.object()
 }
 
 // seenBy reports whether an actor may know of the event, by the same rule as the lists: every project,

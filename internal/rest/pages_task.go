@@ -81,7 +81,7 @@ func taskPage(v *visit) (*view, error) {
 		return nil, err
 	}
 	for i := range out.Steps {
-		if out.Steps[i].Indent() != nil {
+		if out.Steps[i].Indent(jsontext.WithIndent("  ")) != nil {
 			return nil, fault.Internal.With("Erro interno.", "Internal error.")
 		}
 	}

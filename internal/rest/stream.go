@@ -201,10 +201,7 @@ func (s *stream) beat() error {
 }
 
 func (e *event) write(b *strings.Builder) error {
-	data := jsontext.Value(e.touch.Data)
-	if data == nil {
-		data = e.Payload
-	}
+	data := jsontext.Value(e.touch.Data) // never the payload itself, which is the log's own
 	if data == nil {
 		data = jsontext.Value("null")
 	}

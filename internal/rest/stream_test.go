@@ -189,6 +189,25 @@ func TestStreamResumes(t *testing.T) {
 	})
 }
 
+// TestStreamKeepsPricesBack: of an edit of master data only the code is told.
+func TestStreamKeepsPricesBack(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[string]string{
+		`{"part_number":{"create":true,"part_number":"X","unit_cost":"canary"}}`: `{"part_number":"X","created":true}`,
+		`{"project":{"project_code":"NTT","contract_number":"canary"}}`:          `{"project_code":"NTT","created":false}`,
+		`{"location":{"location_code":"CD","address":"canary"}}`:                 `{"location_code":"CD","created":false}`,
+		`{"asset":{"acquisition_cost":"canary"}}`:                                `null`,
+		`{"projects":[],"locations":[],"summary":"s"}`:                           `{"projects":[],"locations":[],"summary":"s"}`,
+	} {
+		e := event{LogEvent: stock.LogEvent{Payload: []byte(payload)}}
+		e.touch, e.known = ownTouch(e.LogEvent)
+		var b strings.Builder
+		if err := e.write(&b); err != nil || !strings.Contains(b.String(), `"data":`+want+"}") || strings.Contains(b.String(), "canary") {
+			t.Errorf("%s: %s %v", payload, b.String(), err)
+		}
+	}
+}
+
 // TestStreamShowsWhatOneMaySee: I10 at this door. The technician sees project NTT and place TEC-1 only.
 func TestStreamShowsWhatOneMaySee(t *testing.T) {
 	t.Parallel()

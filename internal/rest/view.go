@@ -110,6 +110,14 @@ func (v *view) Person() string {
 	return v.caller.claims.Username
 }
 
+// Role is the first role of who has signed in, for the commands of the page.
+func (v *view) Role() string {
+	if v.caller == nil || len(v.caller.claims.Groups) == 0 {
+		return "logistics"
+	}
+	return v.caller.claims.Groups[0]
+}
+
 // May reports whether the caller may call an operation; without it its links are not shown.
 func (v *view) May(operation string) bool {
 	return v.caller != nil && v.d.operations[operation] != nil && v.d.visible(v.caller, operation)
