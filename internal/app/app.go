@@ -68,7 +68,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		MaxWriters: config.MaxWriters, MaxReaders: config.MaxReaders, Log: o.Log, NewID: a.NewID}); err != nil {
 		return nil, errors.Join(err, a.db.close(context.WithoutCancel(ctx)))
 	}
-	a.Ops = ops.New(ops.Deps{Store: store{a.DB}, Desk: a.DB, NewID: a.NewID, Now: o.Now})
+	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now})
 	return a, nil
 }
 

@@ -15,8 +15,11 @@ import (
 	"github.com/faiston/nexo/internal/oidc"
 )
 
-// demoFile keeps the passwords of the demo users for who owns the data directory; the database has hashes.
-const demoFile = "demo-users.txt"
+// demoFileName keeps the passwords of the demo users for who owns the data directory; the database has hashes.
+const demoFileName = "demo-users.txt"
+
+// demoMarker is the project by which package demo tells that it has begun here.
+const demoMarker = "DEMO"
 
 // demoUsers is one person a role, and two more who approve (contract, Identity).
 func demoUsers() []user {
@@ -35,10 +38,27 @@ func demoUsers() []user {
 // Account is a demo user whose password was made just now.
 type Account struct{ Username, Role, Password string }
 
-// wantsDemo says whether the demo belongs into this database.
-func (a *App) wantsDemo() bool {
+// wantsDemo says whether the demo belongs into this database: when somebody says so, and by itself into
+// a private one that holds nothing yet, or a load that was cut short.
+func (a *App) wantsDemo(ctx context.Context) (bool, error) {
 	c := a.Config
-	return c.Mode == config.Local && (c.Demo == config.DemoOn || c.Demo == config.DemoAuto && c.Private())
+	if c.Mode != config.Local || c.Demo == config.DemoOff {
+		return false, nil
+	}
+	if c.Demo == config.DemoOn {
+		return true, nil
+	}
+	if !c.Private() {
+		return false, nil
+	}
+	if _, begun := a.DB.Catalog().Project(demoMarker); begun {
+		return true, nil
+	}
+	if _, err := a.DB.AssignPositions(ctx); err != nil { // what was written just before a crash counts
+		return false, err
+	}
+	last, err := a.DB.LastPosition(ctx)
+	return last == 0, err
 }
 
 // ensureUsers makes the demo users that are missing and gives those that it made.
@@ -72,18 +92,18 @@ func (a *App) ensureUsers(ctx context.Context) ([]Account, error) {
 	return made, nil
 }
 
-// DemoFile is where the demo users' passwords can be read again.
-func (a *App) DemoFile() string { return filepath.Join(a.Config.DataDir, demoFile) }
+// demoFile is where the demo users' passwords can be read again.
+func (a *App) demoFile() string { return filepath.Join(a.Config.DataDir, demoFileName) }
 
-// HasDemoFile says whether there is such a file.
-func (a *App) HasDemoFile() bool {
-	_, err := os.Stat(a.DemoFile())
+// hasDemoFile says whether there is such a file.
+func (a *App) hasDemoFile() bool {
+	_, err := os.Stat(a.demoFile())
 	return err == nil
 }
 
 // keepAccounts adds accounts to the file of passwords; a later line about a user replaces an earlier one.
 func (a *App) keepAccounts(accounts []Account) error {
-	old, err := os.ReadFile(a.DemoFile())
+	old, err := os.ReadFile(a.demoFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read demo users: %w", err)
 	}
@@ -101,11 +121,11 @@ func (a *App) keepAccounts(accounts []Account) error {
 	for _, acc := range accounts {
 		lines = append(lines, fmt.Sprintf("%-12s %-12s %s", acc.Username, acc.Role, acc.Password))
 	}
-	tmp := a.DemoFile() + ".new"
+	tmp := a.demoFile() + ".new"
 	if err := os.WriteFile(tmp, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		return fmt.Errorf("keep demo users: %w", err)
 	}
-	return os.Rename(tmp, a.DemoFile())
+	return os.Rename(tmp, a.demoFile())
 }
 
 // loadDemo fills an empty database with the demo company.

@@ -86,17 +86,20 @@ func (a *App) prepare(ctx context.Context, url string) (Started, error) {
 	if err := a.programs(ctx); err != nil {
 		return s, err
 	}
-	if !a.wantsDemo() {
-		return s, nil
-	}
-	var err error
-	if s.New, err = a.ensureUsers(ctx); err != nil {
+	wanted, err := a.wantsDemo(ctx)
+	if err != nil {
 		return s, err
 	}
-	if a.HasDemoFile() {
-		s.DemoFile = a.DemoFile()
+	if wanted {
+		if s.New, err = a.ensureUsers(ctx); err != nil {
+			return s, err
+		}
+		err = a.loadDemo(ctx)
 	}
-	return s, a.loadDemo(ctx)
+	if a.hasDemoFile() {
+		s.DemoFile = a.demoFile()
+	}
+	return s, err
 }
 
 // answer serves until ctx ends or the listener fails, and then lets the calls that are under way finish.

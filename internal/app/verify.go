@@ -3,10 +3,10 @@ package app
 import (
 	"context"
 
-	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/stock"
 )
 
-// Verify replays the ledger from zero and compares.
-func (a *App) Verify(context.Context) error {
-	return fault.Unavailable.With("A verificação ainda não foi construída.", "Verification is not built yet.")
+// Verify replays the ledger from zero and says what it found; progress is told how far it has come.
+func (a *App) Verify(ctx context.Context, progress func(done, total int64)) (*stock.Verification, error) {
+	return a.DB.Verify(ctx, progress)
 }

@@ -132,10 +132,13 @@ func properties(raw jsontext.Value) (names []string, props map[string]jsontext.V
 	_, _ = d.ReadToken()
 	for d.PeekKind() == '"' {
 		t, err := d.ReadToken()
-		if err != nil || d.SkipValue() != nil {
+		if err != nil {
 			break
 		}
-		names = append(names, t.String())
+		names = append(names, t.String()) // before the decoder moves on, which voids the token
+		if d.SkipValue() != nil {
+			break
+		}
 	}
 	return names, props
 }

@@ -94,6 +94,7 @@ func (s *session) dispatch() error {
 	if s.Config, err = config.Load(g.over(s.Env)); err != nil {
 		return &usage{cause: err}
 	}
+	s.silent = verb != "serve" && s.Config.Log == config.LogAuto
 	s.Log = newLog(s.Config, s.Err, verb == "serve")
 	return parsed.Run(s, verbName(verb))
 }

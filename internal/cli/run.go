@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/faiston/nexo/internal/app"
@@ -93,6 +94,7 @@ type session struct {
 	ctx    context.Context
 	Config *config.Config
 	Log    *slog.Logger
+	silent bool // nobody reads the log
 }
 
 // open opens the program on the database, joining the one that runs.
@@ -120,13 +122,13 @@ func (s *session) withApp(do func(*app.App) error) error {
 func (s *session) explain(err error) {
 	f := fault.Of(err)
 	s.printf(s.Err, "nexo: %s\n      %s\n", f.Message, f.MessageEN)
-	if f.Field != "" && f.Field != f.Message {
+	if f.Field != "" && !strings.Contains(f.Message, f.Field) {
 		s.printf(s.Err, "      (%s)\n", f.Field)
 	}
 	if s.Log != nil {
 		s.Log.LogAttrs(s.ctx, slog.LevelDebug, "failed", slog.String("code", string(f.Code)), slog.Any("error", err))
 	}
-	if f.Code == fault.Internal || f.Code == fault.Unavailable {
+	if f.Unwrap() != nil && (f.Code == fault.Internal || f.Code == fault.Unavailable) && s.silent {
 		s.printf(s.Err, "      NEXO_LOG=text mostra a causa · shows the cause\n")
 	}
 }
