@@ -145,7 +145,7 @@ func newToyClient() *toyClient {
 	c.add("sga_get_pending_tasks", ops.Read, all, "task_type:string cursor:string limit:limit", rowsSchema(`"task_id":{"type":"string"}`),
 		fixed(`{"items":[{"task_id":"`+taskID+`","priority":"URGENT","summary":"Ajuste de 5 <b>C9300</b>","summary_en":"Adjust 5","reason":"Ajustes esperam.","reason_en":"Adjustments wait."}]}`))
 	c.add("sga_get_task", ops.Read, all, "task_id:string", anyObject, taskOf)
-	approve := c.add("sga_approve_task", ops.Sensitive, movers, "task_id:string fingerprint:string comment:string idempotency_key:string", anyObject, approval)
+	approve := c.add("sga_approve_task", ops.Sensitive, movers, "task_id:string fingerprint:string comment:string idempotency_key:string", anyObject, approveTask)
 	approve.Scope = identity.ScopeApprove
 	c.add("sga_reject_task", ops.Sensitive, movers, "task_id:string reason:string idempotency_key:string", anyObject, fixed(`{"message":"Tarefa rejeitada.","message_en":"Task rejected."}`)).Scope = identity.ScopeApprove
 	c.add("sga_reconcile_sap", ops.Write, movers, "sap_data:array idempotency_key:string", anyObject, fixed(`{"via":"operation"}`))
@@ -229,7 +229,7 @@ func taskOf(args map[string]any) (string, error) {
 		"effect":[{"part_number":"C9300-48P","location_code":"CD-SP","project_code":"NTT","condition":"NEW","before":10,"after":5}],"total_value":"1234.5","may_decide":true}`, nil
 }
 
-func approval(args map[string]any) (string, error) {
+func approveTask(args map[string]any) (string, error) {
 	if args["fingerprint"] != "f1" {
 		return "", fault.Conflict.With("O estoque mudou desde a prévia.", "The stock has changed since the preview.").On("fingerprint")
 	}
