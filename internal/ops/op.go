@@ -30,7 +30,8 @@ type Operation struct {
 	Long       bool            // reports progress
 	Input      *Schema
 	Output     *Schema
-	run        func(ctx context.Context, c *Call, raw []byte) ([]byte, error)
+	read       func(raw []byte) (any, error) // decodes the input, strictly; a pointer to its type
+	run        func(ctx context.Context, c *Call, in any) ([]byte, error)
 }
 
 // Call is one invocation as a handler sees it.
@@ -94,12 +95,8 @@ type spec struct {
 // define declares an operation whose output is built as a value.
 func define[In, Out any](s spec, handle func(ctx context.Context, c *Call, in *In) (*Out, error)) *Operation {
 	op := declare[In, Out](s)
-	op.run = func(ctx context.Context, c *Call, raw []byte) ([]byte, error) {
-		in := new(In)
-		if err := decode(raw, in, op.Input); err != nil {
-			return nil, err
-		}
-		out, err := handle(ctx, c, in)
+	op.run = func(ctx context.Context, c *Call, in any) ([]byte, error) {
+		out, err := handle(ctx, c, in.(*In))
 		if err != nil {
 			return nil, err
 		}
@@ -112,13 +109,7 @@ func define[In, Out any](s spec, handle func(ctx context.Context, c *Call, in *I
 // that a replay can repeat it.
 func defineWrite[In, Out any](s spec, handle func(ctx context.Context, c *Call, in *In) ([]byte, error)) *Operation {
 	op := declare[In, Out](s)
-	op.run = func(ctx context.Context, c *Call, raw []byte) ([]byte, error) {
-		in := new(In)
-		if err := decode(raw, in, op.Input); err != nil {
-			return nil, err
-		}
-		return handle(ctx, c, in)
-	}
+	op.run = func(ctx context.Context, c *Call, in any) ([]byte, error) { return handle(ctx, c, in.(*In)) }
 	return op
 }
 
@@ -126,8 +117,16 @@ func declare[In, Out any](s spec) *Operation {
 	if s.scope == "" {
 		s.scope = identity.ScopeTools
 	}
-	return &Operation{Name: s.name, Text: s.text, Risk: s.risk, Roles: s.roles, Scope: s.scope, PersonOnly: s.personOnly, Long: s.long,
+	op := &Operation{Name: s.name, Text: s.text, Risk: s.risk, Roles: s.roles, Scope: s.scope, PersonOnly: s.personOnly, Long: s.long,
 		Input: schemaOf[In](true), Output: schemaOf[Out](false)}
+	op.read = func(raw []byte) (any, error) {
+		in := new(In)
+		if err := decode(raw, in, op.Input); err != nil {
+			return nil, err
+		}
+		return in, nil
+	}
+	return op
 }
 
 // authorize is the one permission check of every door. Projects and places are checked where the

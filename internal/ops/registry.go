@@ -118,5 +118,9 @@ func (r *Registry) call(ctx context.Context, op *Operation, in Invocation) ([]by
 	if err := op.authorize(in.Actor); err != nil {
 		return nil, err
 	}
-	return op.run(ctx, &Call{Operation: op, Actor: in.Actor, Door: in.Door, Arguments: in.Arguments, progress: in.OnProgress}, in.Arguments)
+	args, err := op.read(in.Arguments)
+	if err != nil {
+		return nil, err
+	}
+	return op.run(ctx, &Call{Operation: op, Actor: in.Actor, Door: in.Door, Arguments: in.Arguments, progress: in.OnProgress}, args)
 }

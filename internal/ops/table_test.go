@@ -71,7 +71,8 @@ func stockReads() map[string]rule {
 			return object{"movement_id": w.put("ISR4331", "1", at)["movement_id"]}
 		}},
 		"sga_list_reservations": {may: everybody, sight: "pl", args: at(nil)},
-		"sga_reconcile_sap": {may: everybody, sight: "pl", args: func(_ *world, _ *identity.Actor, at place) object {
+		// What SAP has at a place out of sight is answered as at a place that nobody has: found in SAP only.
+		"sga_reconcile_sap": {may: everybody, args: func(_ *world, _ *identity.Actor, at place) object {
 			return object{"sap_data": []any{object{"part_number": "ISR4331", "quantity": 5, "location_code": at.location, "project_code": at.project}}}
 		}},
 	}
@@ -168,8 +169,13 @@ func countsAndTasks() map[string]rule {
 			o["reason"] = "não confere"
 			return o
 		}},
+		// A comparison holds all that its maker could see of our side: who sees less may not read it.
 		"sga_get_reconciliation": {may: everybody, sight: "pl", args: func(w *world, _ *identity.Actor, at place) object {
-			out := w.must(w.boss, "sga_reconcile_sap", object{"sap_data": []any{object{"part_number": "ISR4331", "quantity": 5, "location_code": at.location,
+			maker := w.boss
+			if at == here() {
+				maker = limited(w.boss)
+			}
+			out := w.must(maker, "sga_reconcile_sap", object{"sap_data": []any{object{"part_number": "ISR4331", "quantity": 5, "location_code": at.location,
 				"project_code": at.project}}})
 			return object{"reconciliation_id": out["reconciliation_id"]}
 		}},
@@ -203,8 +209,7 @@ func (w *world) stocked() *world {
 	w.t.Helper()
 	for _, p := range []string{"NTT", "ITAU"} {
 		for _, l := range []string{"SP-A", "RJ"} {
-			w.put("ISR4331", "450", place{p, l})
-			w.put("ISR4331", "450", place{p, l})
+			w.put("ISR4331", "1000000", place{p, l})
 		}
 	}
 	return w

@@ -43,7 +43,7 @@ INSERT INTO sga.locations (location_key, location_id, location_code, location_na
 	(16, gen_random_uuid(), 'CLI', 'Cliente', 'CUSTOMER', NULL, '{}', 2);
 INSERT INTO sga.part_numbers (part_number_key, part_number_id, part_number, part_number_folded, description, category, is_serialized, is_fractional,
 	unit_of_measure, min_stock_level, unit_cost, catalog_version) VALUES
-	(11, gen_random_uuid(), 'ISR4331', 'ISR4331', 'Roteador de serviços', 'ROTEADOR', false, false, 'UN', 5, 100, 2),
+	(11, gen_random_uuid(), 'ISR4331', 'ISR4331', 'Roteador de serviços', 'ROTEADOR', false, false, 'UN', 5, 0.01, 2),
 	(12, gen_random_uuid(), 'CABO-UTP', 'CABO-UTP', 'Cabo UTP cat 6', 'CABO', false, true, 'M', 100, NULL, 2),
 	(13, gen_random_uuid(), 'AP-3802', 'AP-3802', 'Access point', 'WIFI', true, false, 'UN', 0, 4000, 2),
 	(14, gen_random_uuid(), 'TORRE', 'TORRE', 'Torre', 'TORRE', false, false, 'UN', 0, 60000, 2);
