@@ -65,8 +65,7 @@ func TestCalls(t *testing.T) {
 			if p.Code != c.status || !strings.Contains(body, c.must) || c.not != "" && strings.Contains(body, c.not) {
 				t.Errorf("%d %s", p.Code, body)
 			}
-			in := w.client.last()
-			call := ""
+			in, call := w.client.last(), ""
 			if in.Name != "" {
 				call = in.Name + " " + canonical(in.Arguments)
 			}
@@ -76,8 +75,7 @@ func TestCalls(t *testing.T) {
 			if in.Name != "" && (in.Door != "rest" || in.Actor == nil) {
 				t.Errorf("invocation %+v", in)
 			}
-			media := p.Header().Get("Content-Type")
-			if c.status >= 400 && media != "application/problem+json" || c.status == 200 && media != "application/json" {
+			if media := p.Header().Get("Content-Type"); (media == "application/json") != (c.status == 200) || (media == "application/problem+json") != (c.status >= 400) {
 				t.Errorf("media type %s", media)
 			}
 		})

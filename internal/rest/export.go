@@ -67,40 +67,45 @@ type listPage struct {
 	Next  string           `json:"next_cursor"`
 }
 
+// export is one list on its way out as a table.
+type export struct {
+	r    *http.Request
+	c    *caller
+	op   *operation
+	kind SheetKind
+}
+
 // export writes every page of a list as one table. What fails on the first page is answered as an error;
 // what fails later cuts the table off, so that nobody takes it for whole.
-func (d *door) export(w http.ResponseWriter, r *http.Request, c *caller, op *operation, a *arguments, kind SheetKind) error {
+func (d *door) export(w http.ResponseWriter, e *export, a *arguments) error {
 	if d.Sheet == nil {
 		return fault.InvalidArgument.With("Não há tabelas aqui.", "There are no tables here.").On("format")
 	}
-	if n := op.input.Properties["limit"]; n != nil {
+	if n := e.op.input.Properties["limit"]; n != nil && !hasMember(a, "limit") {
 		size := exportPage
 		if n.Maximum != nil {
 			size = min(size, *n.Maximum)
 		}
-		if !hasMember(a, "limit") {
-			a.add("limit", jsontext.Value(strconv.Itoa(size)))
-		}
+		a.add("limit", jsontext.Value(strconv.Itoa(size)))
 	}
-	page, err := d.page(r, c, op, a.object())
+	page, err := d.page(e, a)
 	if err != nil {
 		return err
 	}
-	exportHeaders(w.Header(), op, kind)
+	exportHeaders(w.Header(), e.op, e.kind)
 	w.WriteHeader(http.StatusOK)
-	if err := d.rows(w, r, c, op, a, kind, page); err != nil {
+	if err := d.rows(w, e, a, page); err != nil {
 		cut(w)
-		return d.broken(r, err)
+		d.broken(e.r, err)
 	}
 	return nil
 }
 
 // broken notes an error that comes too late to be answered.
-func (d *door) broken(r *http.Request, err error) error {
+func (d *door) broken(r *http.Request, err error) {
 	if r.Context().Err() == nil {
 		d.explain(r, fault.Internal.With("Exportação interrompida.", "Export broken off.").Because(err))
 	}
-	return nil
 }
 
 func exportHeaders(h http.Header, op *operation, kind SheetKind) {
@@ -115,8 +120,8 @@ func exportHeaders(h http.Header, op *operation, kind SheetKind) {
 	h.Set("Content-Disposition", `attachment; filename="`+name+"."+string(kind)+`"`)
 }
 
-func (d *door) page(r *http.Request, c *caller, op *operation, arguments []byte) (*listPage, error) {
-	raw, err := d.call(r, c, op.Name, arguments)
+func (d *door) page(e *export, a *arguments) (*listPage, error) {
+	raw, err := d.call(e.r, e.c, e.op.Name, a.object())
 	if err != nil {
 		return nil, err
 	}
@@ -124,13 +129,13 @@ func (d *door) page(r *http.Request, c *caller, op *operation, arguments []byte)
 	return page, json.Unmarshal(raw, page)
 }
 
-func (d *door) rows(w io.Writer, r *http.Request, c *caller, op *operation, a *arguments, kind SheetKind, page *listPage) error {
-	name := strings.ReplaceAll(strings.TrimPrefix(op.Name, "sga_"), "_", " ")
-	sheet, err := d.Sheet(w, kind, name, preferred(r) == english)
+func (d *door) rows(w io.Writer, e *export, a *arguments, page *listPage) error {
+	name := strings.ReplaceAll(strings.TrimPrefix(e.op.Name, "sga_"), "_", " ")
+	sheet, err := d.Sheet(w, e.kind, name, preferred(e.r) == english)
 	if err != nil {
 		return err
 	}
-	row := op.table()
+	row := e.op.table()
 	columns := columnsOf(row)
 	if err := sheet.Row(headings(columns)); err != nil {
 		return err
@@ -149,7 +154,7 @@ func (d *door) rows(w io.Writer, r *http.Request, c *caller, op *operation, a *a
 		}
 		next := a.less("cursor", "offset") // the cursor stands behind what the first page passed over
 		next.text("cursor", page.Next)
-		if page, err = d.page(r, c, op, next.object()); err != nil {
+		if page, err = d.page(e, next); err != nil {
 			return err
 		}
 	}

@@ -139,7 +139,10 @@ func (d *door) resource(w http.ResponseWriter, r *http.Request, c *caller, lines
 		a.add(name, value)
 	}
 	if rt.method == http.MethodPost {
-		return d.post(w, r, c, op, &a, params)
+		if err := noParameters(params); err != nil {
+			return err
+		}
+		return d.post(w, r, c, op, &a)
 	}
 	kind, err := wanted(r, params, op)
 	if err != nil {
@@ -149,7 +152,7 @@ func (d *door) resource(w http.ResponseWriter, r *http.Request, c *caller, lines
 		return err
 	}
 	if kind != "" {
-		return d.export(w, r, c, op, &a, kind)
+		return d.export(w, &export{r: r, c: c, op: op, kind: kind}, &a)
 	}
 	return d.result(w, r, c, op, a.object())
 }
@@ -164,10 +167,7 @@ func choose(lines []route, params map[string]string) *route {
 }
 
 // post calls an operation with the members of a body and of the path.
-func (d *door) post(w http.ResponseWriter, r *http.Request, c *caller, op *operation, a *arguments, params map[string]string) error {
-	for name := range params {
-		return unknownParameter(name)
-	}
+func (d *door) post(w http.ResponseWriter, r *http.Request, c *caller, op *operation, a *arguments) error {
 	body, err := jsonBody(w, r)
 	if err != nil {
 		return err
@@ -192,7 +192,18 @@ func (d *door) operate(w http.ResponseWriter, r *http.Request, c *caller) error 
 	if op == nil {
 		return fault.NotFound.With("Operação desconhecida.", "Unknown operation.").On("name")
 	}
-	return d.post(w, r, c, op, &arguments{}, params)
+	if err := noParameters(params); err != nil {
+		return err
+	}
+	return d.post(w, r, c, op, &arguments{})
+}
+
+// noParameters refuses a query where a body says everything.
+func noParameters(params map[string]string) error {
+	for _, name := range sortedKeys(params) {
+		return unknownParameter(name)
+	}
+	return nil
 }
 
 // result calls an operation and answers what it answered.

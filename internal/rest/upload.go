@@ -51,7 +51,10 @@ func (d *door) upload(w http.ResponseWriter, r *http.Request, c *caller) error {
 		return err
 	}
 	if media == "application/json" {
-		return d.post(w, r, c, op, &arguments{}, options)
+		if err := noParameters(options); err != nil {
+			return err
+		}
+		return d.post(w, r, c, op, &arguments{})
 	}
 	if err := plainBody(r); err != nil {
 		return err

@@ -12,27 +12,26 @@ import (
 	"github.com/faiston/nexo/internal/fault"
 )
 
-func TestUpload(t *testing.T) {
-	t.Parallel()
-	form := func(fields ...string) (string, string) {
-		var b bytes.Buffer
-		m := multipart.NewWriter(&b)
-		for _, f := range fields {
-			name, value, _ := strings.Cut(f, "=")
-			if name != "file" {
-				m.WriteField(name, value)
-				continue
-			}
-			h := textproto.MIMEHeader{"Content-Disposition": {`form-data; name="file"; filename="..\\..\\mb52 março.csv"`}, "Content-Type": {"text/csv"}}
-			part, err := m.CreatePart(h)
-			if err != nil {
-				t.Fatal(err)
-			}
+// form makes a form of "name=value" fields, with its media type; "file" is a file.
+func form(fields ...string) (media, body string) {
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for _, f := range fields {
+		name, value, _ := strings.Cut(f, "=")
+		h := textproto.MIMEHeader{"Content-Disposition": {`form-data; name="` + name + `"`}}
+		if name == "file" {
+			h = textproto.MIMEHeader{"Content-Disposition": {`form-data; name="file"; filename="..\\..\\mb52 março.csv"`}, "Content-Type": {"text/csv"}}
+		}
+		if part, err := m.CreatePart(h); err == nil {
 			io.WriteString(part, value)
 		}
-		m.Close()
-		return m.FormDataContentType(), b.String()
 	}
+	m.Close()
+	return m.FormDataContentType(), b.String()
+}
+
+func TestUpload(t *testing.T) {
+	t.Parallel()
 	whole, wholeBody := form("against=project", "file=a;b\n1;2\n", "after=x")
 	none, noneBody := form("x=1")
 	twice, twiceBody := form("x=1", "x=2", "file=a")
@@ -83,6 +82,10 @@ func TestUpload(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestUploadsThatAreTooLarge(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(o *Options) {
 		o.Reconcile = func(_ context.Context, u *Upload) ([]byte, error) {
 			_, err := io.Copy(io.Discard, u.Body)

@@ -90,7 +90,7 @@ func (c *toyClient) last() ops.Invocation {
 }
 
 // add declares a toy operation with inputs "name:type".
-func (c *toyClient) add(name string, risk ops.Risk, roles []identity.Role, inputs, output string, answer func(map[string]any) (string, error)) *ops.Operation {
+func (c *toyClient) add(name string, roles []identity.Role, inputs, output string, answer func(map[string]any) (string, error)) *ops.Operation {
 	props, fields := []string{}, []ops.Field{}
 	for in := range strings.FieldsSeq(inputs) {
 		n, t, _ := strings.Cut(in, ":")
@@ -103,7 +103,7 @@ func (c *toyClient) add(name string, risk ops.Risk, roles []identity.Role, input
 		}
 		props, fields = append(props, `"`+n+`":`+schema), append(fields, ops.Field{Name: n})
 	}
-	op := &ops.Operation{Name: name, Risk: risk, Roles: roles, Scope: identity.ScopeTools,
+	op := &ops.Operation{Name: name, Risk: ops.Read, Roles: roles, Scope: identity.ScopeTools,
 		Text:   ops.Text{Title: "Título " + name, TitleEN: "Title " + name, Description: "Descrição.", DescriptionEN: "Description."},
 		Input:  &ops.Schema{JSON: []byte(`{"type":"object","properties":{` + strings.Join(props, ",") + `},"additionalProperties":false}`), Fields: fields},
 		Output: &ops.Schema{JSON: []byte(output)}}
@@ -131,25 +131,25 @@ const (
 func newToyClient() *toyClient {
 	c := &toyClient{answers: map[string]func(map[string]any) (string, error){}}
 	all, movers := identity.Roles(), []identity.Role{identity.Admin, identity.Logistics}
-	c.add("sga_list_inventory", ops.Read, all, "part_number:string location_id:string status:string limit:limit offset:integer cursor:string tags:array flag:boolean",
+	c.add("sga_list_inventory", all, "part_number:string location_id:string status:string limit:limit offset:integer cursor:string tags:array flag:boolean",
 		rowsSchema(`"part_number":{"type":"string"},"quantity_total":{"type":["integer","string"]},"tags":{"type":"array","items":{"type":"string"}},"deep":{"type":"object"}`), inventory)
-	c.add("sga_get_balance", ops.Read, all, "part_number:string location_id:string project_id:string as_of:string", anyObject, balanceOf)
-	c.add("sga_search_assets", ops.Read, all, "query:string search_type:string limit:limit cursor:string", rowsSchema(`"asset_id":{"type":"string"}`), found)
-	c.add("sga_list_assets", ops.Read, all, "status:string limit:limit cursor:string", rowsSchema(`"asset_id":{"type":"string"}`), fixed(`{"items":[]}`))
-	c.add("sga_get_asset_timeline", ops.Read, all, "identifier:string identifier_type:string cursor:string", anyObject, timelineOf)
-	c.add("sga_get_movements", ops.Read, all, "start_date:string end_date:string movement_type:string location_id:string cursor:string limit:limit",
+	c.add("sga_get_balance", all, "part_number:string location_id:string project_id:string as_of:string", anyObject, balanceOf)
+	c.add("sga_search_assets", all, "query:string search_type:string limit:limit cursor:string", rowsSchema(`"asset_id":{"type":"string"}`), found)
+	c.add("sga_list_assets", all, "status:string limit:limit cursor:string", rowsSchema(`"asset_id":{"type":"string"}`), fixed(`{"items":[]}`))
+	c.add("sga_get_asset_timeline", all, "identifier:string identifier_type:string cursor:string", anyObject, timelineOf)
+	c.add("sga_get_movements", all, "start_date:string end_date:string movement_type:string location_id:string cursor:string limit:limit",
 		rowsSchema(`"movement_id":{"type":"string"}`), fixed(`{"items":[{"movement_type":"SAIDA","movement_date":"2026-11-20T10:00:00.000-03:00","part_number":"C9300-48P","quantity":"2.5","source_location":"CD-SP","destination_location":"EXTERNO","project_code":"NTT","created_by":"Lia"}],"next_cursor":"n2"}`))
-	c.add("sga_create_movement", ops.Write, movers, "movement_type:string part_number:string quantity:number source_location_id:string destination_location_id:string serial_numbers:array idempotency_key:string reason_code:string", anyObject, post)
-	c.add("sga_get_movement", ops.Read, all, "movement_id:string", anyObject, movementOf)
-	c.add("sga_reverse_movement", ops.Write, movers, "movement_id:string reason:string idempotency_key:string", anyObject, reversalOf)
-	c.add("sga_get_pending_tasks", ops.Read, all, "task_type:string cursor:string limit:limit", rowsSchema(`"task_id":{"type":"string"}`),
+	c.add("sga_create_movement", movers, "movement_type:string part_number:string quantity:number source_location_id:string destination_location_id:string serial_numbers:array idempotency_key:string reason_code:string", anyObject, post)
+	c.add("sga_get_movement", all, "movement_id:string", anyObject, movementOf)
+	c.add("sga_reverse_movement", movers, "movement_id:string reason:string idempotency_key:string", anyObject, reversalOf)
+	c.add("sga_get_pending_tasks", all, "task_type:string cursor:string limit:limit", rowsSchema(`"task_id":{"type":"string"}`),
 		fixed(`{"items":[{"task_id":"`+taskID+`","priority":"URGENT","summary":"Ajuste de 5 <b>C9300</b>","summary_en":"Adjust 5","reason":"Ajustes esperam.","reason_en":"Adjustments wait."}]}`))
-	c.add("sga_get_task", ops.Read, all, "task_id:string", anyObject, taskOf)
-	approve := c.add("sga_approve_task", ops.Sensitive, movers, "task_id:string fingerprint:string comment:string idempotency_key:string", anyObject, approveTask)
+	c.add("sga_get_task", all, "task_id:string", anyObject, taskOf)
+	approve := c.add("sga_approve_task", movers, "task_id:string fingerprint:string comment:string idempotency_key:string", anyObject, approveTask)
 	approve.Scope = identity.ScopeApprove
-	c.add("sga_reject_task", ops.Sensitive, movers, "task_id:string reason:string idempotency_key:string", anyObject, fixed(`{"message":"Tarefa rejeitada.","message_en":"Task rejected."}`)).Scope = identity.ScopeApprove
-	c.add("sga_reconcile_sap", ops.Write, movers, "sap_data:array idempotency_key:string", anyObject, fixed(`{"via":"operation"}`))
-	c.add("sga_fail", ops.Read, all, "how:string", anyObject, failing)
+	c.add("sga_reject_task", movers, "task_id:string reason:string idempotency_key:string", anyObject, fixed(`{"message":"Tarefa rejeitada.","message_en":"Task rejected."}`)).Scope = identity.ScopeApprove
+	c.add("sga_reconcile_sap", movers, "sap_data:array idempotency_key:string", anyObject, fixed(`{"via":"operation"}`))
+	c.add("sga_fail", all, "how:string", anyObject, failing)
 	return c
 }
 
