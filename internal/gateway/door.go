@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -38,6 +37,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.refuse(p)
 		return
 	}
+	if g.shareWithOrigin(w, r) {
+		return
+	}
 	if q.actor = g.authenticate(w, r); q.actor == nil {
 		return
 	}
@@ -51,34 +53,6 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.dispatch(q)
-}
-
-// checkPlace stops pages of other origins and names that were rebound to this machine (MCP, transports:
-// "Security Warning").
-func (g *Gateway) checkPlace(r *http.Request) *problem {
-	if !g.knownHost(r.Host) {
-		return forbidden("Este endereço não é deste servidor.", "This address is not of this server.")
-	}
-	if err := g.origin.Check(r); err != nil {
-		return forbidden("Esta página não pode chamar este servidor.", "This page may not call this server.")
-	}
-	return nil
-}
-
-func forbidden(pt, en string) *problem {
-	return &problem{status: http.StatusForbidden, code: fault.PermissionDenied.JSONRPC(), fault: fault.PermissionDenied.With(pt, en)}
-}
-
-func (g *Gateway) knownHost(host string) bool {
-	if len(g.hosts) > 0 && g.hosts[strings.ToLower(host)] {
-		return true
-	}
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(name, "["), "]"))
-	return name == "localhost" || name == "127.0.0.1" || name == "::1" || g.hosts[name]
 }
 
 // authenticate gives the caller, or answers why there is none.

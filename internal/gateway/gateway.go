@@ -93,6 +93,7 @@ type Gateway struct {
 	tools    map[string]*tool
 	hosts    map[string]bool
 	origin   *http.CrossOriginProtection
+	trusted  map[string]bool // origins
 	limiter  *limiter
 	tail     resultTail
 	always   headers
@@ -122,7 +123,9 @@ func New(o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g.origin = http.NewCrossOriginProtection()
+	g.trusted = make(map[string]bool, len(o.TrustedOrigins))
 	for _, origin := range o.TrustedOrigins {
+		g.trusted[origin] = true
 		if err := g.origin.AddTrustedOrigin(origin); err != nil {
 			return nil, err
 		}

@@ -266,3 +266,39 @@ func TestClientThatIsGone(t *testing.T) {
 		t.Errorf("%d calls", len(c.calls))
 	}
 }
+
+func TestTrustedOrigins(t *testing.T) {
+	t.Parallel()
+	const page = "http://localhost:6274"
+	g, _ := newToy(t, func(o *Options) { o.TrustedOrigins = []string{page} })
+	send := func(method, origin string, preflight bool) *httptest.ResponseRecorder {
+		r := newPost(t.Context(), "admin", "", strings.NewReader(getBalance))
+		r.Method = method
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Sec-Fetch-Site", "same-site")
+		if preflight {
+			r.Header.Del("Authorization")
+			r.Header.Set("Access-Control-Request-Method", http.MethodPost)
+		}
+		rec := httptest.NewRecorder()
+		g.ServeHTTP(rec, r)
+		return rec
+	}
+	for _, tt := range []struct {
+		name, method, origin string
+		preflight            bool
+		status               int
+		shared               string
+	}{
+		{"preflight", http.MethodOptions, page, true, http.StatusNoContent, page},
+		{"call", http.MethodPost, page, false, http.StatusOK, page},
+		{"preflight of another page", http.MethodOptions, "http://localhost:1", true, http.StatusUnauthorized, ""},
+		{"call of another page", http.MethodPost, "http://localhost:1", false, http.StatusForbidden, ""},
+		{"OPTIONS that is no preflight", http.MethodOptions, page, false, http.StatusMethodNotAllowed, page},
+	} {
+		rec := send(tt.method, tt.origin, tt.preflight)
+		if got := rec.Header().Get("Access-Control-Allow-Origin"); rec.Code != tt.status || got != tt.shared {
+			t.Errorf("%s: %d, shared with %q", tt.name, rec.Code, got)
+		}
+	}
+}
