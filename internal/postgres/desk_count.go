@@ -303,7 +303,7 @@ func (s *session) wouldPass(ctx context.Context, p *pending, step approval.Step)
 	mark := s.state.Mark()
 	_, err = s.try(pl, []approval.Step{step})
 	s.state.Rollback(mark)
-	return err == nil, nil
+	return err == nil && len(s.needed) == 0, nil
 }
 
 func isNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

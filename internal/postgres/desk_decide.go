@@ -100,7 +100,9 @@ func (s *session) lostOrFailed(err error) error {
 
 // afterCommit tells the rest of the program what is new.
 func (s *session) afterCommit(ctx context.Context) {
-	s.desk.known.add(s.state.Balances)
+	if len(s.needed) == 0 { // else some were only supposed
+		s.desk.known.add(s.state.Balances)
+	}
 	if s.effects.catalogChanged {
 		if err := s.desk.db.refreshCatalog(ctx); err != nil {
 			s.desk.db.log.Warn("catalogue not refreshed; the next write will", "error", err)
@@ -131,11 +133,6 @@ func (s *session) decide(ctx context.Context) {
 		if err := s.decideOne(p); err != nil {
 			s.state.Rollback(mark)
 			s.effects.rollback(kept)
-			var missing *stock.NotLoaded
-			if errors.As(err, &missing) {
-				s.needed = append(s.needed, missing.Keys...)
-				continue
-			}
 			p.err = err
 		}
 	}
@@ -145,7 +142,8 @@ func (s *session) decide(ctx context.Context) {
 type decided struct {
 	events  [][]stock.Event // by step
 	changes []stock.Change  // over all steps
-	rule    approval.Rule
+	rules   []approval.Rule // by step; none for counts
+	rule    approval.Rule   // the strictest, which is the request's
 }
 
 func (s *session) decideOne(p *pending) error {
@@ -211,12 +209,12 @@ func (s *session) seen(a *identity.Actor, asset stock.Asset) bool {
 // try decides and applies every step, and asks the policy about each; the strictest answer is the
 // request's. State changes stay applied: the caller rolls back.
 func (s *session) try(pl *plan, steps []approval.Step) (*decided, error) {
-	d := &decided{events: make([][]stock.Event, len(steps)), rule: approval.Rule{Action: approval.Execute, Name: "none"}}
+	d := &decided{events: make([][]stock.Event, len(steps)), rules: make([]approval.Rule, len(steps)), rule: approval.Rule{Action: approval.Execute, Name: "none"}}
 	before := map[stock.Key]stock.Balance{}
 	for i, c := range pl.commands {
 		f := pl.facts[i]
 		if c != nil {
-			events, err := stock.Decide(s.state, c)
+			events, err := s.decideCommand(c)
 			if err != nil {
 				return nil, inStep(err, i, len(steps))
 			}
@@ -234,11 +232,29 @@ func (s *session) try(pl *plan, steps []approval.Step) (*decided, error) {
 			s.completeFacts(&f, c, events)
 		}
 		if !counts(steps[i]) {
-			d.rule = stricter(d.rule, s.catalog.policy.Judge(f))
+			d.rules[i] = s.catalog.policy.Judge(f)
+			d.rule = stricter(d.rule, d.rules[i])
 		}
 	}
 	d.changes = s.state.Changes(before)
 	return d, nil
+}
+
+// decideCommand decides a command. What it needs and was not loaded is noted and supposed to be zero, so
+// that one more try of the transaction finds all rows of a long batch, and not one more for each.
+func (s *session) decideCommand(c stock.Command) ([]stock.Event, error) {
+	for {
+		events, err := stock.Decide(s.state, c)
+		var missing *stock.NotLoaded
+		if !errors.As(err, &missing) {
+			return events, err
+		}
+		s.needed = append(s.needed, missing.Keys...)
+		for _, k := range missing.Keys {
+			s.state.Locked[k.Place()] = true
+			s.state.Balances[k] = s.state.Balances[k]
+		}
+	}
 }
 
 // counts reports whether a step belongs to a count: counting changes no stock, and what it proposes waits.
@@ -299,8 +315,12 @@ type actorStamp struct {
 }
 
 func (s *session) actorOf(a *identity.Actor, operation string, rule approval.Rule) actorStamp {
-	return actorStamp{id: a.PersonID, kind: string(a.Kind), onBehalf: a.OnBehalf, operation: operation, rule: rule.Name,
-		review: rule.Action == approval.Mark || rule.Action == approval.Review}
+	return actorStamp{id: a.PersonID, kind: string(a.Kind), onBehalf: a.OnBehalf, operation: operation, rule: rule.Name, review: marksReview(rule)}
+}
+
+// marksReview reports whether the rule asks for somebody to look at what was posted.
+func marksReview(r approval.Rule) bool {
+	return r.Action == approval.Mark || r.Action == approval.Review
 }
 
 // post turns decided events into rows and the outcome that the caller sees.
@@ -308,6 +328,9 @@ func (s *session) post(p *pending, steps []approval.Step, d *decided, by actorSt
 	p.outcome.Posted = make([]approval.Posted, len(steps))
 	var first int64
 	for i, events := range d.events {
+		if by := &by; by.task == uuid.Nil { // each movement names the rule that let it pass; what was approved, the one that held it
+			by.rule, by.review = d.rules[i].Name, marksReview(d.rules[i])
+		}
 		for j := range events {
 			e := &events[j]
 			seq := s.nextSequence()
@@ -330,7 +353,7 @@ func (s *session) post(p *pending, steps []approval.Step, d *decided, by actorSt
 			p.outcome.Posted[i].Changes = changesOf(m, d.changes)
 		}
 	}
-	s.effects.auditOf(p, s.state.Now, auditFacts{result: "ok", rule: by.rule, sequence: first, changes: d.changes, catalog: s.catalog})
+	s.effects.auditOf(p, s.state.Now, auditFacts{result: "ok", rule: d.rule.Name, sequence: first, changes: d.changes, catalog: s.catalog})
 }
 
 // changesOf picks the balances that a movement touched.

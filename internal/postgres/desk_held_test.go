@@ -139,3 +139,37 @@ func TestDeskRefusesWhatTheTableForbids(t *testing.T) {
 	back.Move.Project = "NTT"
 	c.must(back)
 }
+
+// A batch finds all rows that it needs in a try or two, however many were not foreseen.
+func TestDeskFindsTheRowsOfALongBatch(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	var in, out []approval.Step
+	for i := range 40 {
+		s := mv(stock.Entrada, "1", "AP-3802", "", "SP-A", itoa(1000+i))
+		s.Move.Condition = stock.Conditions()[i%5]
+		in = append(in, s)
+		s = mv(stock.Expedicao, "1", "AP-3802", "SP-A", "", itoa(1000+i)) // its condition is the asset's: not known before
+		s.Move.NewCondition = stock.Conditions()[(i+i/5)%5]
+		out = append(out, s)
+	}
+	c.must(in...)
+	c.must(out...)
+	c.balance(partSerial, stock.TransitKey, "40/0")
+}
+
+// Each movement of a batch names the rule that let it pass, and only those that lack evidence are marked.
+func TestDeskStampsEachMovementWithItsRule(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	with, without := mv(stock.Entrada, "1", "ISR4331", "", "SP-A"), mv(stock.Entrada, "1", "ISR4331", "", "SP-A")
+	with.Move.Papers.EvidenceIDs = []uuid.UUID{uuid.Must(uuid.NewV7())}
+	c.must(with, without)
+	var got string
+	if err := c.owner.QueryRow(t.Context(), `SELECT string_agg(rule || ' ' || review, ', ' ORDER BY sequence) FROM sga.movements`).Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got != "movimento false, pessoa-sem-evidencia true" {
+		t.Error(got)
+	}
+}

@@ -113,10 +113,6 @@ func (s *session) execute(p *pending, t *approval.Task) error {
 		done, err = s.try(p.plan, t.Steps)
 	}
 	if err != nil {
-		var missing *stock.NotLoaded
-		if errors.As(err, &missing) {
-			return err
-		}
 		return worldChanged(t, string(fault.CodeOf(err))).Detail("cause", fault.Of(err).Wire())
 	}
 	if now := fingerprint(t.Steps, done); now != t.Fingerprint {
