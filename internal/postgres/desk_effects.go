@@ -46,7 +46,7 @@ func (e *effects) add(s *session, ev *stock.Event, seq int64, by actorStamp) {
 	now := s.state.Now
 	var movement uuid.UUID
 	on := s.state.Today
-	reason := ""
+	reason := ev.Reason
 	if m := ev.Movement; m != nil {
 		m.Sequence, m.RecordedAt = seq, now
 		movement, on, reason = m.ID, m.MovementOn, m.Papers.Reason

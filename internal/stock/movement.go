@@ -123,4 +123,5 @@ type Event struct {
 	Movement    *Movement // nil for a change of an asset's state
 	Assets      []AssetEvent
 	Reservation *ReservationEvent
+	Reason      string // of a change of state; a movement's is in its papers
 }

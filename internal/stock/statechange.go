@@ -33,5 +33,5 @@ func (c *StateChange) decide(s *State) ([]Event, error) {
 	}
 	after := a
 	after.Status, after.Version, after.UpdatedAt = c.To, a.Version+1, s.Now
-	return []Event{{Assets: []AssetEvent{{Key: c.Key, Before: &a, After: after, SerialText: a.Serial}}}}, nil
+	return []Event{{Assets: []AssetEvent{{Key: c.Key, Before: &a, After: after, SerialText: a.Serial}}, Reason: c.Reason}}, nil
 }
