@@ -80,6 +80,9 @@ func (w *world) masked(a *identity.Actor, name string, args any, value string) s
 	if err != nil {
 		return strings.ReplaceAll(string(marshal(w.t, fault.Of(err).Wire())), value, "…")
 	}
+	if name == "sga_reconcile_sap" {
+		delete(out, "reconciliation_id") // each call keeps its own
+	}
 	return strings.ReplaceAll(string(marshal(w.t, out)), value, "…")
 }
 

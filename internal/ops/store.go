@@ -1,6 +1,9 @@
 package ops
 
-import "github.com/faiston/nexo/internal/stock"
+import (
+	"github.com/faiston/nexo/internal/reconcile"
+	"github.com/faiston/nexo/internal/stock"
+)
 
 // Store is all that operations read; package postgres satisfies it. Each noun adds its own small
 // reader interface here.
@@ -17,6 +20,16 @@ type Store interface {
 	stock.AssetFinder
 	stock.MovementReader
 	stock.SchemaReader
+	stock.Explainer
+	stock.ShortageReader
+	stock.PartReader
+	stock.LocationReader
+	stock.ProjectReader
+	stock.ReservationReader
+	stock.CountReader
+	stock.DivergenceReader
+	stock.Verifier
+	reconcile.Store
 	CountReader
 	TaskReader
 }

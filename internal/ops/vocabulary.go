@@ -37,6 +37,16 @@ func vocabulary(name string) []string {
 		return []string{"asset_id", "serial_number"}
 	case "count_type":
 		return []string{"FULL", "CYCLIC", "SPOT"}
+	case "count_status":
+		return stock.Values(stock.CountStatuses())
+	case "divergence_type":
+		return []string{"COUNT", "RECONCILIATION", "SYSTEM"}
+	case "outcome":
+		var out []string
+		for _, k := range outcomes() {
+			out = append(out, k.String())
+		}
+		return out
 	case "divergence_status":
 		return []string{"OPEN", "INVESTIGATING", "RESOLVED", "CLOSED"}
 	case "write_status":
