@@ -74,6 +74,9 @@ func TestPagesMeetTheDeclarations(t *testing.T) {
 		"sga_get_balance":        {"part_number", "description", "summary", "by_location"},
 		"sga_get_asset_timeline": {"asset", "timeline", "next_cursor"},
 		"sga_get_movements":      {"items", "next_cursor"},
+		"sga_explain_balance":    {"part_number", "description", "as_of", "balance", "opening", "movements", "items", "next_cursor"},
+		"sga_list_low_stock":     {"items", "next_cursor"},
+		"sga_list_part_numbers":  {"items", "next_cursor"},
 		"sga_get_movement": {"movement_type", "quantity", "part_number", "movement_on", "actor_kind", "rule", "reversed_by", "reversal_of", "assets",
 			"approved_by", "approved_at", "task_id", "review"},
 		"sga_get_pending_tasks": {"items", "next_cursor"},
@@ -93,10 +96,21 @@ func TestPagesMeetTheDeclarations(t *testing.T) {
 			}
 		}
 	}
-	rows := list["sga_get_movements"].table()
-	for _, f := range []string{"movement_id", "movement_type", "movement_date", "part_number", "quantity", "source_location", "destination_location", "reversal_of"} {
-		if rows == nil || rows.Properties[f] == nil {
-			t.Errorf("movements lack %s", f)
+	for operation, fields := range map[string][]string{
+		"sga_get_movements":     {"movement_id", "movement_type", "movement_date", "part_number", "quantity", "source_location", "destination_location", "reversal_of"},
+		"sga_explain_balance":   {"movement_id", "movement_on", "total_change", "total_after", "reserved_after", "actor_kind", "rule", "task_id", "approved_by", "nf_number"},
+		"sga_list_low_stock":    {"part_number", "unit_of_measure", "quantity_available", "threshold", "shortage", "stock_status"},
+		"sga_list_part_numbers": {"part_number", "description"},
+		"sga_search_assets":     {"asset_id", "serial_number", "location_code", "status"},
+		"sga_get_pending_tasks": {"task_id", "priority", "summary", "summary_en", "reason", "reason_en", "created_by", "expires_at"},
+		"sga_list_locations":    {"location_code", "location_name"},
+		"sga_list_projects":     {"project_code", "project_name"},
+	} {
+		rows := list[operation].table()
+		for _, f := range fields {
+			if rows == nil || rows.Properties[f] == nil {
+				t.Errorf("rows of %s lack %s", operation, f)
+			}
 		}
 	}
 	if !slices.Equal(list["sga_create_movement"].Roles, []identity.Role{identity.Admin, identity.Logistics, identity.Operations, identity.Technician}) {

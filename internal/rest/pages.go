@@ -1,8 +1,10 @@
 package rest
 
 import (
+	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"github.com/faiston/nexo/internal/fault"
@@ -22,6 +24,8 @@ func (d *door) pages() {
 		{"GET /search", "sga_search_assets", search},
 		{"GET /assets/{identifier}", "sga_get_asset_timeline", asset},
 		{"GET /parts/{part_number}", "sga_get_balance", balance},
+		{"GET /parts/{part_number}/why", "sga_explain_balance", why},
+		{"GET /low-stock", "sga_list_low_stock", lowStock},
 		{"GET /movements", "sga_get_movements", movementList},
 		{"GET /movements/new", "sga_create_movement", moveForm},
 		{"GET /movements/{movement_id}", "sga_get_movement", movementPage},
@@ -76,8 +80,17 @@ type foundAsset struct {
 type searchData struct {
 	Items []foundAsset `json:"items"`
 	Next  string       `json:"next_cursor"`
-	Part  *balanceData `json:"-"`
+	Part  *balanceData `json:"-"` // the part of exactly that number
+	Parts []foundPart  `json:"-"` // others whose number or description has the words
 }
+
+type foundPart struct {
+	PartNumber  string `json:"part_number"`
+	Description string `json:"description"`
+}
+
+// partsShown is how many parts stand above the assets that a search found.
+const partsShown = 10
 
 // search is the one box. A scanned serial that is exactly one asset leads straight to it; a part number
 // shows its balance above its assets, since parts that are counted in bulk have none.
@@ -102,15 +115,39 @@ func search(v *visit) (*view, error) {
 	if len(out.Items) == 1 && out.Next == "" && strings.EqualFold(out.Items[0].Serial, text) {
 		return &view{goTo: "/assets/" + out.Items[0].AssetID}, nil
 	}
-	if v.d.operations["sga_get_balance"] != nil && params["cursor"] == "" && len(text) <= 100 {
-		part := &arguments{}
-		part.text("part_number", text)
-		out.Part, err = asked[balanceData](v, "sga_get_balance", part)
-		if err != nil && fault.CodeOf(err) != fault.NotFound && fault.CodeOf(err) != fault.InvalidArgument {
+	if params["cursor"] == "" {
+		if err := out.addParts(v, text); err != nil {
 			return nil, err
 		}
 	}
 	return &view{Name: "search", Title: "search.title", Query: text, Data: out}, nil
+}
+
+// addParts finds parts by the same text: those that are counted in bulk have no assets to be found by.
+func (s *searchData) addParts(v *visit, text string) error {
+	part := &arguments{}
+	part.text("part_number", text)
+	var err error
+	if v.Has("sga_get_balance") && len(text) <= 100 { // longer is no part number
+		s.Part, err = asked[balanceData](v, "sga_get_balance", part)
+	}
+	if code := fault.CodeOf(err); err != nil && code != fault.NotFound && code != fault.InvalidArgument {
+		return err
+	}
+	if s.Part != nil || !v.Has("sga_list_part_numbers") {
+		return nil
+	}
+	words := &arguments{}
+	words.text("query", text)
+	words.add("limit", jsontext.Value(strconv.Itoa(partsShown)))
+	list, err := asked[struct {
+		Items []foundPart `json:"items"`
+	}](v, "sga_list_part_numbers", words)
+	if err != nil {
+		return err
+	}
+	s.Parts = list.Items
+	return nil
 }
 
 type timelineData struct {
@@ -155,15 +192,17 @@ func asset(v *visit) (*view, error) {
 }
 
 type balanceData struct {
-	PartNumber  string `json:"part_number"`
-	Description string `json:"description"`
-	Summary     struct {
-		Total     quantity `json:"total_quantity"`
-		Reserved  quantity `json:"total_reserved"`
-		Available quantity `json:"total_available"`
-	} `json:"summary"`
-	Rows []balanceRow `json:"by_location"`
-	AsOf string       `json:"-"`
+	PartNumber  string       `json:"part_number"`
+	Description string       `json:"description"`
+	Summary     summary      `json:"summary"`
+	Rows        []balanceRow `json:"by_location"`
+	AsOf        string       `json:"-"`
+}
+
+type summary struct {
+	Total     quantity `json:"total_quantity"`
+	Reserved  quantity `json:"total_reserved"`
+	Available quantity `json:"total_available"`
 }
 
 type balanceRow struct {

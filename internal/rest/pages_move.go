@@ -27,14 +27,11 @@ type movementItem struct {
 }
 
 type movementsData struct {
-	Items  []movementItem `json:"items"`
-	Next   string         `json:"next_cursor"`
-	Types  []string       `json:"-"`
-	params map[string]string
+	set   `json:"-"`
+	Items []movementItem `json:"items"`
+	Next  string         `json:"next_cursor"`
+	Types []string       `json:"-"`
 }
-
-// Get is a filter as it was set.
-func (m *movementsData) Get(name string) string { return m.params[name] }
 
 // movementList shows the log, newest first.
 func movementList(v *visit) (*view, error) {

@@ -81,6 +81,14 @@ func (v *view) Number(q quantity) string {
 	return b.String()
 }
 
+// Signed writes a change with its sign.
+func (v *view) Signed(q quantity) string {
+	if q == "" || q == "0" || strings.HasPrefix(string(q), "-") {
+		return v.Number(q)
+	}
+	return "+" + v.Number(q)
+}
+
 // Moment writes an instant to the minute, and Day a date. What is not one is shown as it is.
 func (v *view) Moment(s string) string {
 	t, err := time.Parse(time.RFC3339, s)
@@ -124,17 +132,17 @@ func (v *view) May(operation string) bool {
 }
 
 // Has reports whether the operation of a page that links point to is declared.
-func (v *view) Has(operation string) bool { return v.d.operations[operation] != nil }
+func (v *visit) Has(operation string) bool { return v.d.operations[operation] != nil }
 
 // Here is the address of this page in a language, and Style that of the style sheet.
 func (v *view) Here(l string) string {
 	q := v.r.URL.Query()
 	q.Set("lang", l)
-	path := v.r.URL.Path
+	path := v.r.URL.EscapedPath()
 	if v.r.Method != "GET" {
 		path, q = "/", url.Values{"lang": {l}}
 	}
-	return (&url.URL{Path: path, RawQuery: q.Encode()}).String()
+	return path + "?" + q.Encode()
 }
 
 // Style is the address of the style sheet.
@@ -160,12 +168,15 @@ func (v *view) Current(path string) bool {
 	return v.r.URL.Path == path || strings.HasPrefix(v.r.URL.Path, path+"/")
 }
 
+// Paged reports whether this is a later page of a list.
+func (v *view) Paged() bool { return v.r.URL.Query().Get("cursor") != "" }
+
 // With is the address of this page with one parameter set: the next page of a list, or its table.
 func (v *view) With(name, value string) string {
 	q := v.r.URL.Query()
 	q.Set(name, value)
 	q.Del("lang")
-	return v.r.URL.Path + "?" + q.Encode()
+	return v.r.URL.EscapedPath() + "?" + q.Encode() // a part number may have a slash in it
 }
 
 // Table is the address of this page's list as a table, from the API, with the same filters.
@@ -201,9 +212,6 @@ func (q *quantity) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	}
 	return nil
 }
-
-// Below reports whether a number begins with a minus.
-func (q quantity) Below() bool { return strings.HasPrefix(string(q), "-") }
 
 // Differs reports whether two numbers differ; equal ones are written alike.
 func (q quantity) Differs(o quantity) bool { return q != o }

@@ -48,6 +48,10 @@ func words() map[string][2]string {
 		"balance": {"Saldo", "Balance"}, "balance.asof": {"Saldo na data", "Balance on"}, "balance.show": {"Ver", "Show"}, "balance.now": {"Agora", "Now"},
 		"balance.on": {"Como estava no fim do dia", "As it was at the end of"}, "balance.none": {"Sem saldo.", "No stock."},
 
+		"why.title": {"Por que esse saldo de", "Why this balance of"}, "why.movements": {"movimentos", "movements"}, "why.opening": {"Saldo antes desta página:", "Balance before this page:"},
+		"why.change": {"Mudança", "Change"}, "why.because": {"Regra e documento", "Rule and document"}, "why.approved": {"aprovado por", "approved by"},
+		"low.none": {"Nada abaixo do mínimo.", "Nothing below its minimum."}, "category": {"Categoria", "Category"}, "threshold": {"Alvo", "Target"}, "shortage": {"Falta", "Missing"},
+
 		"tasks.title": {"Pendências", "Pending tasks"}, "tasks.none": {"Nada espera por decisão.", "Nothing waits for a decision."}, "task": {"Pendência", "Task"},
 		"task.priority": {"Prioridade", "Priority"}, "task.what": {"O quê", "What"}, "task.reason": {"Motivo", "Reason"}, "task.by": {"Pedido por", "Asked by"},
 		"task.expires": {"Expira", "Expires"}, "task.effect": {"Efeito no estoque", "Effect on stock"}, "task.noeffect": {"Não muda saldos.", "Changes no balance."},

@@ -140,6 +140,11 @@ func newToyClient() *toyClient {
 	c.add("sga_get_movements", all, "start_date:string end_date:string movement_type:string location_id:string cursor:string limit:limit",
 		rowsSchema(`"movement_id":{"type":"string"}`), fixed(`{"items":[{"movement_type":"SAIDA","movement_date":"2026-11-20T10:00:00.000-03:00","part_number":"C9300-48P","quantity":"2.5","source_location":"CD-SP","destination_location":"EXTERNO","project_code":"NTT","created_by":"Lia"}],"next_cursor":"n2"}`))
 	c.add("sga_create_movement", movers, "movement_type:string part_number:string quantity:number source_location_id:string destination_location_id:string serial_numbers:array idempotency_key:string reason_code:string", anyObject, post)
+	c.add("sga_explain_balance", all, "part_number:string location_id:string project_id:string condition:string as_of:string cursor:string", anyObject,
+		fixed(`{"part_number":"CABO/UTP","description":"Cabo","as_of":"2026-10-31","balance":{"total_quantity":45,"total_reserved":0,"total_available":45},"opening":{"total_quantity":50,"total_reserved":0,"total_available":50},"movements":2,
+		"items":[{"movement_id":"m1","movement_type":"AJUSTE_NEGATIVO","movement_on":"2026-10-30","total_change":-5,"total_after":45,"reserved_after":0,"created_by":"Rui","actor_kind":"agent","rule":"baixa","nf_number":null,"task_id":"`+taskID+`","approved_by":"Lia","reversal_of":null},
+		{"movement_id":"m2","movement_type":"ENTRADA","movement_on":"2026-10-31","total_change":"2.5","total_after":45,"reserved_after":0,"created_by":"Rui","actor_kind":"person","rule":"x","nf_number":"99","task_id":null}],"next_cursor":"w2"}`))
+	c.add("sga_list_part_numbers", all, "query:string limit:limit cursor:string", rowsSchema(`"part_number":{"type":"string"}`), partsOf)
 	c.add("sga_get_movement", all, "movement_id:string", anyObject, movementOf)
 	c.add("sga_reverse_movement", movers, "movement_id:string reason:string idempotency_key:string", anyObject, reversalOf)
 	c.add("sga_get_pending_tasks", all, "task_type:string cursor:string limit:limit", rowsSchema(`"task_id":{"type":"string"}`),
@@ -218,6 +223,13 @@ func reversalOf(args map[string]any) (string, error) {
 		return "", fault.Conflict.With("Já foi estornado.", "Already reversed.").Final()
 	}
 	return `{"status":"posted","message":"Movimento registrado.","message_en":"Movement posted."}`, nil
+}
+
+func partsOf(args map[string]any) (string, error) {
+	if args["query"] == "cabo" {
+		return `{"items":[{"part_number":"CABO/UTP","description":"Cabo UTP"}]}`, nil
+	}
+	return `{"items":[]}`, nil
 }
 
 func taskOf(args map[string]any) (string, error) {
