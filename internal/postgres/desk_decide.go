@@ -118,13 +118,13 @@ func (s *session) decide(ctx context.Context) {
 	for _, p := range s.group {
 		p.outcome = nil
 		switch {
-		case p.err != nil && p.plan == nil: // its task or its codes were not found; others of the group go on
-			continue
 		case s.mismatch[p]:
 			p.err = idempotencyMismatch()
 			continue
 		case s.replays[p] != nil:
 			p.err, p.outcome = nil, s.replays[p]
+			continue
+		case p.err != nil && p.plan == nil: // its task or its codes were not found; others of the group go on
 			continue
 		}
 		p.err = nil

@@ -147,7 +147,7 @@ func TestDeskFindsTheRowsOfALongBatch(t *testing.T) {
 	var in, out []approval.Step
 	for i := range 40 {
 		s := mv(stock.Entrada, "1", "AP-3802", "", "SP-A", itoa(1000+i))
-		s.Move.Condition = stock.Conditions()[i%5]
+		s.Move.Condition = stock.Conditions()[i%3]
 		in = append(in, s)
 		s = mv(stock.Expedicao, "1", "AP-3802", "SP-A", "", itoa(1000+i)) // its condition is the asset's: not known before
 		s.Move.NewCondition = stock.Conditions()[(i+i/5)%5]
@@ -172,4 +172,28 @@ func TestDeskStampsEachMovementWithItsRule(t *testing.T) {
 	if got != "movimento false, pessoa-sem-evidencia true" {
 		t.Error(got)
 	}
+}
+
+// A repeated key is answered as the first time, also where what it did now stands in its own way.
+func TestDeskReplaysWhatIsThereAlready(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	name := "Novo"
+	create := func(hash byte) (*approval.Outcome, error) {
+		r := c.request(approval.Step{Project: &approval.ProjectEdit{Create: true, ID: uuid.Must(uuid.NewV7()), Code: "NOVO", Name: &name}})
+		r.Key, r.Hash = "k", [32]byte{hash}
+		return c.db.Submit(t.Context(), r)
+	}
+	first, err := create(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := create(1)
+	if err != nil || !again.Replay || string(again.Answer) != string(first.Answer) {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if _, err := create(2); fault.CodeOf(err) != fault.IdempotencyMismatch {
+		t.Errorf("another body: %v", err)
+	}
+	c.refused(fault.AlreadyExists, approval.Step{Project: &approval.ProjectEdit{Create: true, ID: uuid.Must(uuid.NewV7()), Code: "NOVO", Name: &name}})
 }
