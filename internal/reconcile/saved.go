@@ -45,8 +45,8 @@ type Sight struct {
 
 // Store keeps comparisons, and gives our side for a new one; package postgres satisfies it.
 type Store interface {
-	// OurStock streams the sums of our stock by part, location and project, in business codes. Goods on the
-	// road are left out, as SAP leaves them out.
+	// OurStock streams our stock by part, location, project and condition, in business codes; the comparison
+	// adds the conditions up. Goods on the road are left out, as SAP leaves them out.
 	OurStock(ctx context.Context, scope stock.Scope) List
 	// Materials joins SAP materials to our part numbers.
 	Materials(ctx context.Context) (*Codes, error)
