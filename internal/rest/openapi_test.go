@@ -11,8 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// TestOpenAPI checks the document's structure. `make e2e` gives the same document to a real validator;
-// NEXO_OPENAPI_OUT names a file to write it to.
+// TestOpenAPI checks the document's structure. NEXO_OPENAPI_OUT names a file to write the document to, for
+// a validator that is no Go program.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

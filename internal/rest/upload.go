@@ -1,12 +1,10 @@
 package rest
 
 import (
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -63,22 +61,30 @@ func (d *door) upload(w http.ResponseWriter, r *http.Request, c *caller) error {
 		return tooLarge(maxUpload)
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(wireTime().Add(uploadTime))
-	u := &Upload{Actor: c.actor, Door: doorName, Media: media, Options: options, Body: http.MaxBytesReader(w, r.Body, maxUpload)}
+	u := &Upload{Actor: c.actor, Door: doorName, Media: media, Options: options, Body: uploadBody{http.MaxBytesReader(w, r.Body, maxUpload)}}
 	if media == "multipart/form-data" {
 		if err := u.fromForm(params["boundary"]); err != nil {
 			return err
 		}
 	}
 	out, err := d.Reconcile(r.Context(), u)
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return tooLarge(large.Limit)
-	}
 	if err != nil {
 		return err
 	}
 	send(w, http.StatusOK, "application/json", out)
 	return nil
+}
+
+// uploadBody says what is wrong with a body in words for its sender: too large, or broken off.
+type uploadBody struct{ io.Reader }
+
+// Read reads on.
+func (b uploadBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = bodyFault(err)
+	}
+	return n, err
 }
 
 func (d *door) visible(c *caller, name string) bool {
@@ -88,6 +94,12 @@ func (d *door) visible(c *caller, name string) bool {
 		}
 	}
 	return false
+}
+
+// baseName is a file's name without the folders of the client's machine; empty stays empty.
+func baseName(name string) string {
+	name = strings.ReplaceAll(name, `\`, "/")
+	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
 // fromForm reads the fields of a form up to its file, whose bytes become the body.
@@ -104,7 +116,7 @@ func (u *Upload) fromForm(boundary string) error {
 			return bad.Because(err)
 		}
 		if part.FormName() == "file" {
-			u.Name, u.Body = path.Base(strings.ReplaceAll(part.FileName(), `\`, "/")), part
+			u.Name, u.Body = baseName(part.FileName()), part
 			if media, _, err := mime.ParseMediaType(part.Header.Get("Content-Type")); err == nil {
 				u.Media = media
 			}

@@ -99,6 +99,12 @@ func TestUploadsThatAreTooLarge(t *testing.T) {
 		t.Errorf("an endless list: %d %s", p.Code, p.Body)
 	}
 	r = request("logistics", "POST", "/api/v1/reconciliations", "")
+	r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader("a;b\n"), brokenReader{})), -1
+	r.Header.Set("Content-Type", "text/csv")
+	if p := w.do(r); p.Code != 408 || !strings.Contains(p.Body.String(), "não chegou inteiro") {
+		t.Errorf("a list that breaks off: %d %s", p.Code, p.Body)
+	}
+	r = request("logistics", "POST", "/api/v1/reconciliations", "")
 	r.Body, r.ContentLength = io.NopCloser(&endless{}), maxUpload+1
 	r.Header.Set("Content-Type", "text/csv")
 	if p := w.do(r); p.Code != 413 {
