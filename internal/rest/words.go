@@ -2,7 +2,7 @@ package rest
 
 // words is every sentence of the pages: pt-BR first, English second.
 func words() map[string][2]string {
-	return map[string][2]string{
+	w := map[string][2]string{
 		"skip": {"Ir para o conteúdo", "Skip to content"}, "nav": {"Seções", "Sections"}, "nav.who": {"Quem sou", "Who I am"},
 		"nav.language": {"Idioma", "Language"}, "nav.move": {"Movimentar", "Move stock"}, "nav.movements": {"Movimentos", "Movements"},
 		"nav.tasks": {"Pendências", "Pending tasks"}, "nav.low": {"Estoque baixo", "Low stock"}, "nav.connect": {"Conectar", "Connect"},
@@ -48,10 +48,6 @@ func words() map[string][2]string {
 		"balance": {"Saldo", "Balance"}, "balance.asof": {"Saldo na data", "Balance on"}, "balance.show": {"Ver", "Show"}, "balance.now": {"Agora", "Now"},
 		"balance.on": {"Como estava no fim do dia", "As it was at the end of"}, "balance.none": {"Sem saldo.", "No stock."},
 
-		"why.title": {"Por que esse saldo de", "Why this balance of"}, "why.movements": {"movimentos", "movements"}, "why.opening": {"Saldo antes desta página:", "Balance before this page:"},
-		"why.change": {"Mudança", "Change"}, "why.because": {"Regra e documento", "Rule and document"}, "why.approved": {"aprovado por", "approved by"},
-		"low.none": {"Nada abaixo do mínimo.", "Nothing below its minimum."}, "category": {"Categoria", "Category"}, "threshold": {"Alvo", "Target"}, "shortage": {"Falta", "Missing"},
-
 		"tasks.title": {"Pendências", "Pending tasks"}, "tasks.none": {"Nada espera por decisão.", "Nothing waits for a decision."}, "task": {"Pendência", "Task"},
 		"task.priority": {"Prioridade", "Priority"}, "task.what": {"O quê", "What"}, "task.reason": {"Motivo", "Reason"}, "task.by": {"Pedido por", "Asked by"},
 		"task.expires": {"Expira", "Expires"}, "task.effect": {"Efeito no estoque", "Effect on stock"}, "task.noeffect": {"Não muda saldos.", "Changes no balance."},
@@ -60,6 +56,17 @@ func words() map[string][2]string {
 		"task.exact": {"O comando exato", "The exact command"}, "task.approve": {"Aprovar", "Approve"}, "task.reject": {"Rejeitar", "Reject"},
 		"task.reject.reason": {"Motivo da rejeição", "Reason for rejecting"},
 		"task.notyours":      {"Espera a decisão de um aprovador que não seja quem pediu.", "Waits for an approver other than who asked."},
+	}
+	addStockWords(w)
+	return w
+}
+
+// addStockWords adds the sentences of the pages that show and move stock.
+func addStockWords(w map[string][2]string) {
+	for name, text := range map[string][2]string{
+		"why.title": {"Por que esse saldo de", "Why this balance of"}, "why.movements": {"movimentos", "movements"}, "why.opening": {"Saldo antes desta página:", "Balance before this page:"},
+		"why.change": {"Mudança", "Change"}, "why.because": {"Regra e documento", "Rule and document"}, "why.approved": {"aprovado por", "approved by"},
+		"low.none": {"Nada abaixo do mínimo.", "Nothing below its minimum."}, "category": {"Categoria", "Category"}, "threshold": {"Alvo", "Target"}, "shortage": {"Falta", "Missing"},
 
 		"move.title": {"Movimentar estoque", "Move stock"}, "move.choose": {"O que aconteceu?", "What happened?"}, "move.other": {"Trocar o tipo", "Change the type"},
 		"move.post": {"Registrar", "Post"}, "move.serials": {"Um por linha: leia com o leitor, um após o outro.", "One a line: scan them one after the other."},
@@ -72,5 +79,7 @@ func words() map[string][2]string {
 		"field.serial_numbers": {"Números de série", "Serial numbers"}, "field.nf_number": {"Nota fiscal", "Invoice number"}, "field.reason_code": {"Motivo do ajuste", "Reason code"},
 		"field.reason": {"Observação", "Remark"}, "field.ticket": {"Chamado", "Ticket"}, "field.movement_on": {"Data do movimento", "Movement date"},
 		"field.reservation_id": {"Reserva (código)", "Reservation (id)"},
+	} {
+		w[name] = text
 	}
 }
