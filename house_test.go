@@ -392,6 +392,8 @@ func TestDirectDependencies(t *testing.T) {
 	}
 }
 
+// Lines that hold code are counted, blank ones and comments are not; the conversations of the protocols
+// are tests written as text.
 func TestEnoughTests(t *testing.T) {
 	t.Parallel()
 	code, tests := 0, 0
@@ -399,21 +401,38 @@ func TestEnoughTests(t *testing.T) {
 		if !strings.HasSuffix(path, ".go") || strings.HasPrefix(path, "tools") {
 			return
 		}
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Count(string(raw), "\n")
 		switch {
 		case strings.HasSuffix(path, "_text.go"): // texts for readers and search; the search tests judge them
 		case strings.HasSuffix(path, "_test.go"), strings.HasPrefix(path, "internal/dbtest"), strings.HasPrefix(path, "internal/simtest"):
-			tests += lines
+			tests += linesOfCode(t, path)
 		default:
-			code += lines
+			code += linesOfCode(t, path)
 		}
 	})
+	scenarios, err := filepath.Glob("internal/*/testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range scenarios {
+		tests += linesOfCode(t, path)
+	}
 	t.Logf("%d lines of code, %d of tests: %.2f", code, tests, float64(tests)/float64(code))
 	if tests*10 < code*8 {
 		t.Errorf("%d lines of test for %d lines of code; 0.8 a line is the least", tests, code)
 	}
+}
+
+func linesOfCode(t *testing.T, path string) int {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(raw)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			n++
+		}
+	}
+	return n
 }
