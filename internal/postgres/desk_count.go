@@ -121,6 +121,10 @@ func (s *session) resolveResult(r approval.CountResult) (*stock.Part, *stock.Pro
 		return nil, nil, nil, fault.InvalidArgument.With("A quantidade tem casas decimais demais para %s.", "The quantity has too many decimals for %s.", part.Number).
 			On("counted_quantity")
 	}
+	if !part.Serialized && len(keys) > 0 {
+		return nil, nil, nil, fault.InvalidArgument.With("%s não tem controle por número de série.", "%s is not controlled by serial number.", part.Number).
+			On("serial_numbers")
+	}
 	if part.Serialized && r.Quantity.Cmp(stock.Whole(int64(len(keys)))) != 0 {
 		return nil, nil, nil, fault.InvalidArgument.With("Informe um número de série por unidade contada.", "Give one serial number a unit counted.").On("serial_numbers")
 	}
