@@ -40,6 +40,18 @@ func Template() dbtest.Template {
 // the test ends.
 func Open(t testing.TB, opts ...dbtest.Option) *Company {
 	t.Helper()
+	c := Empty(t, opts...)
+	for _, steps := range Edits() {
+		if _, err := c.DB.Submit(t.Context(), c.Request(c.Ana, steps...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+// Empty is a company without master data.
+func Empty(t testing.TB, opts ...dbtest.Option) *Company {
+	t.Helper()
 	c := &Company{Data: dbtest.New(t, append(opts, Template())...), Ana: Person("ana", 0xaa), Bia: Person("bia", 0xbb)}
 	cfg, err := pgxpool.ParseConfig(c.Data.DSN())
 	if err != nil {
@@ -51,11 +63,6 @@ func Open(t testing.TB, opts ...dbtest.Option) *Company {
 	}
 	t.Cleanup(c.Owner.Close)
 	c.DB = c.OpenDB(t, c.Data.DSN())
-	for _, steps := range Edits() {
-		if _, err := c.DB.Submit(t.Context(), c.Request(c.Ana, steps...)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return c
 }
 

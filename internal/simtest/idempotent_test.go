@@ -115,3 +115,33 @@ func TestIdempotentDecision(t *testing.T) {
 	c.counts(t, map[string]int{"movements": 1})
 	c.MustHold(t)
 }
+
+// TestIdempotentLastUnit: what a repeated key did is no reason to refuse its repetition, also while both
+// are on their way: the last unit, a new serial, a new project.
+func TestIdempotentLastUnit(t *testing.T) {
+	t.Parallel()
+	c := Open(t)
+	other := c.OpenDB(t, c.Data.DSN())
+	for round := range size(15, 200) {
+		c.must(t, Move(stock.Entrada, "1", "UNI-1", "", "TEC"))
+		code := fmt.Sprintf("L%d", round)
+		for name, ask := range map[string]func() approval.Step{
+			"last unit":  func() approval.Step { return Move(stock.Saida, "1", "UNI-1", "TEC", "") },
+			"new serial": func() approval.Step { return Move(stock.Entrada, "1", "SER-1", "", "CD", code) },
+			"project":    func() approval.Step { return project(code) },
+		} {
+			got := together(12, func(i int) error {
+				db := c.DB
+				if i%2 == 0 {
+					db = other
+				}
+				_, err := db.Submit(t.Context(), c.keyed(name+code, "a", ask()))
+				return err
+			})
+			if got[""] != 12 {
+				t.Errorf("%s, round %d: %v", name, round, got)
+			}
+		}
+	}
+	c.MustHold(t)
+}
