@@ -78,7 +78,13 @@ func (db *DB) Submit(ctx context.Context, r *approval.Request) (*approval.Outcom
 	if p.plan, p.err = planRequest(db.catalog.Load(), r); p.err != nil {
 		return db.answered(ctx, p) // what was done once may not be possible again: its answer stands
 	}
-	return db.desk.pass(ctx, p)
+	out, err := db.desk.pass(ctx, p)
+	switch fault.CodeOf(err) {
+	case "", fault.Unavailable, fault.Internal, fault.IdempotencyMismatch:
+		return out, err
+	}
+	// The same key may have been on its way through another worker: what it did is then what this one was refused for.
+	return db.answered(ctx, &pending{request: r, err: err})
 }
 
 // pass queues p and waits for its answer. A caller that goes away leaves a write that may still be
