@@ -25,3 +25,14 @@ type EventReader interface {
 	// LastPosition is the position of the newest event; 0 when there is none.
 	LastPosition(ctx context.Context) (int64, error)
 }
+
+// Touched is what a movement or a change of an asset concerns, in codes, as followers of the log see it.
+type Touched struct {
+	Project      string   `json:"project_code"`
+	Locations    []string `json:"location_codes"` // its two ends, without the outside and the road
+	PartNumber   string   `json:"part_number"`
+	MovementType string   `json:"movement_type,omitempty"`
+	Quantity     string   `json:"quantity,omitempty"`
+	Serial       string   `json:"serial_number,omitempty"`
+	Status       string   `json:"status,omitempty"`
+}
