@@ -41,7 +41,7 @@ func serveInside(ctx context.Context, t task) error {
 		if err != nil {
 			return nil, "", err
 		}
-		token, err := issuer.Mint(ctx, oidc.MintRequest{Subject: benchSubject, Username: "bench", Groups: []string{string(identity.Logistics)}})
+		token, err := issuer.Mint(ctx, oidc.MintRequest{Subject: benchSubject, Username: benchSubject, Groups: []string{string(identity.Logistics)}})
 		if err != nil {
 			return nil, "", err
 		}
@@ -54,7 +54,8 @@ func serveInside(ctx context.Context, t task) error {
 	})
 }
 
-const benchSubject = "bench"
+// benchSubject is also the login's name; the program's own token command makes another one.
+const benchSubject = "bench-inside"
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
@@ -65,7 +66,7 @@ func savePerson(ctx context.Context, db *postgres.DB) error {
 	if err != nil {
 		return err
 	}
-	return db.SaveLogin(ctx, &identity.Login{Subject: benchSubject, PersonID: id, Username: "bench", Groups: []string{string(identity.Logistics)}})
+	return db.SaveLogin(ctx, &identity.Login{Subject: benchSubject, PersonID: id, Username: benchSubject, Groups: []string{string(identity.Logistics)}})
 }
 
 // actorOf resolves the profile of a token's holder.

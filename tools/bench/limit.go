@@ -99,10 +99,11 @@ const (
 
 	sqlLimitTimeline = `SELECT e.version, e.recorded_at, e.event_on, e.from_status, e.to_status, f.location_code, t.location_code, e.movement_id,
 	m.movement_type, m.quantity, m.ticket, w.display_name
-	FROM sga.assets a JOIN sga.asset_events e USING (asset_key) JOIN sga.movements m ON m.sequence = e.sequence
+	FROM (SELECT e.* FROM sga.asset_events e WHERE e.asset_key = (SELECT asset_key FROM sga.assets WHERE serial_key = %s)
+		ORDER BY e.version DESC LIMIT 100) e
+	LEFT JOIN LATERAL (SELECT movement_type, quantity, ticket FROM sga.movements WHERE sequence = e.sequence OFFSET 0) m ON true
 	LEFT JOIN sga.locations f ON f.location_key = e.from_location_key JOIN sga.locations t ON t.location_key = e.to_location_key
-	LEFT JOIN sga.people w ON w.person_id = e.actor_id
-	WHERE a.serial_key = %s ORDER BY e.version DESC LIMIT 100`
+	LEFT JOIN sga.people w ON w.person_id = e.actor_id ORDER BY e.version DESC`
 
 	sqlLimitInventory = `SELECT p.part_number, p.description, p.category, l.location_code, l.location_name, j.project_code, b.condition, b.quantity_total,
 	b.quantity_reserved, p.min_stock_level, b.last_movement_at, b.last_count_at
@@ -122,7 +123,7 @@ func (w world) balanceScript() script {
 }
 
 func (w world) timelineScript() script {
-	return script{name: "timeline", text: fmt.Sprintf("\\set n random(1, %d)\n", max(1, w.hot)) + oneLine(fmt.Sprintf(sqlLimitTimeline, "'HOT-' || :n::text"))}
+	return script{name: "timeline", text: fmt.Sprintf("\\set n random(1, %d)\n", w.toldAssets()) + oneLine(fmt.Sprintf(sqlLimitTimeline, "'HOT-' || :n::text"))}
 }
 
 func (w world) inventoryScript() script {

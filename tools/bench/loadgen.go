@@ -50,7 +50,6 @@ type load struct {
 	warmup      time.Duration
 	time        time.Duration
 	each        int // operations in one request
-	calls       int // 0: as many as fit; else it ends after so many
 }
 
 // tally is what came of a run.
@@ -89,15 +88,10 @@ func (l *load) run(ctx context.Context, started func()) (*tally, error) {
 	started()
 	began := time.Now()
 	counting.Store(true)
-	if l.calls == 0 {
-		pause(ctx, l.time)
-		over.Store(true)
-	}
+	pause(ctx, l.time)
+	over.Store(true)
 	taken := time.Since(began)
 	wait.Wait()
-	if l.calls > 0 {
-		taken = time.Since(began)
-	}
 	all := &tally{taken: taken}
 	for _, w := range workers {
 		all.times = append(all.times, w.times...)
@@ -151,12 +145,11 @@ func (w *worker) work(ctx context.Context) error {
 	defer conn.Close()
 	read := bufio.NewReaderSize(conn, 64<<10)
 	var out, body []byte
-	for !w.over.Load() && ctx.Err() == nil {
-		if w.load.calls > 0 && len(w.times)+w.errors >= w.load.calls {
+	for ctx.Err() == nil {
+		if w.over.Load() && (len(w.times) > 0 || w.errors > 0) { // a slow call is measured once at least
 			return nil
 		}
 		out = w.next(w.random, out[:0])
-		counted := w.counting.Load()
 		began := time.Now()
 		if err := conn.SetDeadline(began.Add(answerTimeout)); err != nil {
 			return err
@@ -180,7 +173,7 @@ func (w *worker) work(ctx context.Context) error {
 			continue
 		}
 		w.worked = true
-		if counted {
+		if w.counting.Load() && (!w.over.Load() || len(w.times) == 0) { // what ended within the time
 			w.times = append(w.times, float64(took.Microseconds())/1000)
 		}
 	}

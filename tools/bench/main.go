@@ -49,7 +49,7 @@ type options struct {
 	buffers               string
 	scale                 float64
 	duration              time.Duration
-	list                  bool
+	list, verify          bool
 }
 
 func parse(args []string, to io.Writer) (options, error) {
@@ -67,6 +67,7 @@ func parse(args []string, to io.Writer) (options, error) {
 	f.StringVar(&o.buffers, "buffers", "1GB", "shared_buffers of PostgreSQL")
 	f.Float64Var(&o.scale, "scale", 1, "size of the data: 1 is 10,000 parts × 50 places, 1,000,000 assets, 5,000,000 movements")
 	f.DurationVar(&o.duration, "duration", 5*time.Second, "time of each measurement")
+	f.BoolVar(&o.verify, "verify", false, "replay the log before and after, as nexo verify does")
 	f.BoolVar(&o.list, "list", false, "list the cases and end")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -117,6 +118,9 @@ func measure(ctx context.Context, o options, to io.Writer) error {
 	if err := b.ready(ctx); err != nil {
 		return err
 	}
+	if err := b.verify(ctx); err != nil {
+		return err
+	}
 	b.say("%s\n", b.facts())
 	printRow(to, header())
 	var rows []*row
@@ -131,7 +135,7 @@ func measure(ctx context.Context, o options, to io.Writer) error {
 			b.say("  %s", r.Note)
 		}
 	}
-	if err := b.save(rows); err != nil {
+	if err := errors.Join(b.verify(ctx), b.save(rows)); err != nil {
 		return err
 	}
 	if o.doc != "" {

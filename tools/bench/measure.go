@@ -55,7 +55,6 @@ type call struct {
 	args        arguments
 	connections int
 	each        int // operations a call
-	calls       int // of one connection; 0: for the usual time
 }
 
 // call runs against the server under test.
@@ -71,7 +70,7 @@ func (b *bench) call(ctx context.Context, q call) (figure, error) {
 
 // drive runs against one server, and takes its processor time and memory.
 func (b *bench) drive(ctx context.Context, c *child, q call) (figure, error) {
-	l := load{address: c.Address, connections: q.connections, warmup: b.warmup(), time: b.o.duration, each: q.each, calls: q.calls,
+	l := load{address: c.Address, connections: q.connections, warmup: b.warmup(), time: b.o.duration, each: q.each,
 		caller: func() caller { return q.door(c, q.operation, q.args) }}
 	watch, stop := context.WithCancel(ctx)
 	peak := make(chan float64, 1)
@@ -156,7 +155,7 @@ func (w world) balance(r *rand.Rand, b []byte) []byte {
 }
 
 func (w world) timeline(r *rand.Rand, b []byte) []byte {
-	return append(strconv.AppendInt(append(b, `{"identifier":"HOT-`...), int64(1+r.IntN(max(1, w.hot))), 10), `","limit":100}`...)
+	return append(strconv.AppendInt(append(b, `{"identifier":"HOT-`...), int64(1+r.IntN(w.toldAssets())), 10), `","limit":100}`...)
 }
 
 // asOf asks for the stock of a part on some day of the log.

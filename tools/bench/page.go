@@ -41,7 +41,7 @@ func replaceBetween(text []byte, part string) ([]byte, error) {
 func markdown(f facts, rows []*row) string {
 	var b strings.Builder
 	b.WriteString("\n" + f.String() + ".\n\n")
-	columns := []string{"#", "case", "limit", "limit", "ours", "ratio", "p50 ms", "p99 ms", "CPU µs", "PG CPU µs", "RSS MB", "goal", "", "load"}
+	columns := []string{"#", "case", "limit", "limit", "its CPU µs", "ours", "ratio", "p50 ms", "p99 ms", "CPU µs", "PG CPU µs", "RSS MB", "goal", "", "load"}
 	line(&b, columns)
 	line(&b, strings.Split(strings.Repeat("---|", len(columns)-1)+"---", "|"))
 	for _, r := range rows {

@@ -112,12 +112,12 @@ func number(format string, n float64) string {
 
 // header are the columns of the table.
 func header() []string {
-	return []string{"case", "limit", "", "ours", "ratio", "p50 ms", "p99 ms", "CPU µs", "PG µs", "RSS MB", "goal", "", "load"}
+	return []string{"case", "limit", "", "CPU µs", "ours", "ratio", "p50 ms", "p99 ms", "CPU µs", "PG µs", "RSS MB", "goal", "", "load"}
 }
 
 func (r *row) cells() []string {
 	f := r.Ours
-	return []string{r.Case, r.LimitName, r.Limit.amount(), f.amount(), number("%.2f", r.Ratio), number("%.2f", f.P50), number("%.2f", f.P99),
+	return []string{r.Case, r.LimitName, r.Limit.amount(), number("%.0f", r.Limit.CPU+r.Limit.PGCPU), f.amount(), number("%.2f", r.Ratio), number("%.2f", f.P50), number("%.2f", f.P99),
 		number("%.0f", f.CPU), number("%.0f", f.PGCPU), number("%.0f", f.RSS), r.Goal.String(), r.Verdict, number("%.1f", f.Load)}
 }
 
@@ -154,7 +154,7 @@ func (f facts) String() string {
 
 // printRow writes one line of the table to a terminal.
 func printRow(w io.Writer, cells []string) {
-	widths := []int{18, 32, 9, 9, 6, 8, 8, 7, 7, 6, 24, 12, 5}
+	widths := []int{18, 32, 9, 6, 9, 6, 8, 8, 7, 7, 6, 24, 12, 5}
 	var line strings.Builder
 	for i, c := range cells {
 		pad := widths[i] - len([]rune(c))

@@ -54,6 +54,10 @@ func newWorld(scale float64) world {
 	return w
 }
 
+// toldAssets is how many of the assets with a long story are asked about: their pages, which lie all over the
+// log, fit into memory together.
+func (w world) toldAssets() int { return max(1, min(w.hot, 200)) }
+
 func (w world) balances() int { return w.parts * places }
 
 func (w world) databaseName(prefix string) string {
