@@ -98,14 +98,23 @@ func (d *desk) pass(ctx context.Context, p *pending) (*approval.Outcome, error) 
 	select {
 	case <-p.done:
 		if isLost(p.err) {
-			return nil, fault.Unavailable.With("A conexão caiu durante o registro e não se sabe se ele foi feito: consulte antes de repetir, ou use idempotency_key.",
-				"The connection broke while saving and it is not known whether it was done: look before repeating, or use idempotency_key.").Because(p.err)
+			return nil, p.unknown("A conexão caiu durante o registro e não se sabe se ele foi feito: consulte antes de repetir, ou use idempotency_key.",
+				"The connection broke while saving and it is not known whether it was done: look before repeating, or use idempotency_key.", p.err)
 		}
 		return p.outcome, translate(p.err)
 	case <-ctx.Done():
-		return nil, fault.Unavailable.With("A chamada terminou antes da resposta: repita com a mesma idempotency_key.",
-			"The call ended before the answer: repeat it with the same idempotency_key.").Because(ctx.Err())
+		return nil, p.unknown("A chamada terminou antes da resposta: repita com a mesma idempotency_key.",
+			"The call ended before the answer: repeat it with the same idempotency_key.", ctx.Err())
 	}
+}
+
+// unknown says that a write may have been made. Only with a key is it safe for a program to ask again.
+func (p *pending) unknown(pt, en string, cause error) error {
+	err := fault.Unavailable.With(pt, en).Because(cause)
+	if _, _, key := p.idempotency(); key == "" {
+		return err.Final()
+	}
+	return err
 }
 
 func (d *desk) work() {
