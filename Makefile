@@ -20,7 +20,7 @@ run: build ## build and start everything on the embedded default; Ctrl-C stops i
 build: ## bin/nexo
 	@command -v $(GO) >/dev/null || { echo "Falta o Go 1.26: https://go.dev/dl · Go 1.26 is missing" >&2; exit 1; }
 	@mkdir -p bin
-	$(GO) build -trimpath -o bin/nexo ./cmd/nexo
+	$(GO) build -o bin/nexo ./cmd/nexo
 
 test: install ## every test, end-to-end journeys included; installs what it needs
 	@tools/test all

@@ -38,18 +38,18 @@ func demoUsers() []user {
 // Account is a demo user whose password was made just now.
 type Account struct{ Username, Role, Password string }
 
-// wantsDemo says whether the demo belongs into this database: when somebody says so, and by itself into
-// a private one that holds nothing yet, or a load that was cut short.
-func (a *App) wantsDemo(ctx context.Context) (bool, error) {
+// wantsUsers says whether the demo users belong into this database: when somebody says so, and by itself
+// into a private one, which nobody could sign in to otherwise.
+func (a *App) wantsUsers() bool {
 	c := a.Config
-	if c.Mode != config.Local || c.Demo == config.DemoOff {
-		return false, nil
-	}
-	if c.Demo == config.DemoOn {
-		return true, nil
-	}
-	if !c.Private() {
-		return false, nil
+	return c.Mode == config.Local && (c.Demo == config.DemoOn || c.Demo == config.DemoAuto && c.Private())
+}
+
+// wantsDemo says whether the demo company belongs into it, too: by itself only where nothing is yet, or
+// where a load was cut short.
+func (a *App) wantsDemo(ctx context.Context) (bool, error) {
+	if !a.wantsUsers() || a.Config.Demo == config.DemoOn {
+		return a.wantsUsers(), nil
 	}
 	if _, begun := a.DB.Catalog().Project(demoMarker); begun {
 		return true, nil

@@ -86,14 +86,14 @@ func (a *App) prepare(ctx context.Context, url string) (Started, error) {
 	if err := a.programs(ctx); err != nil {
 		return s, err
 	}
-	wanted, err := a.wantsDemo(ctx)
-	if err != nil {
-		return s, err
-	}
-	if wanted {
+	var err error
+	if a.wantsUsers() {
 		if s.New, err = a.ensureUsers(ctx); err != nil {
 			return s, err
 		}
+	}
+	wanted, err := a.wantsDemo(ctx)
+	if err == nil && wanted {
 		err = a.loadDemo(ctx)
 	}
 	if a.hasDemoFile() {
