@@ -229,6 +229,9 @@ func (in *movementArgs) request(id uuid.UUID) (*stock.MoveRequest, error) {
 	if confidence != nil && (confidence.IsNeg() || confidence.Cmp(stock.Whole(1)) > 0) {
 		return nil, fault.InvalidArgument.With("A confiança vai de 0 a 1.", "Confidence goes from 0 to 1.").On("confidence")
 	}
+	if !isAccessKey(in.NFKey) {
+		return nil, fault.InvalidArgument.With("A chave de acesso tem 44 posições.", "An access key has 44 characters.").On("nf_key")
+	}
 	m := &stock.MoveRequest{
 		ID: id, Type: t, PartNumber: strings.TrimSpace(in.PartNumber), Quantity: in.Quantity.Decimal, Source: stock.Fold(in.Source),
 		Destination: stock.Fold(in.Destination), Project: stock.Fold(in.Project), Condition: condition, NewCondition: arrival,
@@ -243,6 +246,12 @@ func (in *movementArgs) request(id uuid.UUID) (*stock.MoveRequest, error) {
 		m.Papers.EvidenceIDs = append(m.Papers.EvidenceIDs, id.UUID)
 	}
 	return m, nil
+}
+
+// isAccessKey reports whether s is empty or has the form of an NF-e access key: 44 digits, with letters where
+// the issuer's CNPJ has them (Nota Técnica 2025.001). A key counts as evidence, so not every text may pass for one.
+func isAccessKey(s string) bool {
+	return s == "" || len(s) == 44 && strings.Trim(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // moveEach posts each movement of a batch on its own. They are submitted together and share

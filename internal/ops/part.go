@@ -62,6 +62,9 @@ func (in *partArgs) edit(number string, description *string) (*approval.PartEdit
 	e := &approval.PartEdit{Number: strings.TrimSpace(number), Description: description, Category: in.Category, Manufacturer: in.Manufacturer,
 		Model: in.Model, Unit: in.Unit, NCM: in.NCM, MandatoryReturn: in.MandatoryReturn, Minimum: in.Minimum.Ptr(), Maximum: in.Maximum.Ptr(),
 		ReorderPoint: in.ReorderPoint.Ptr(), UnitCost: in.UnitCost.Ptr(), SupplierCodes: in.SupplierCodes, SAPMaterial: in.SAPMaterial, Active: in.IsActive}
+	if in.Unit != nil && strings.TrimSpace(*in.Unit) == "" {
+		return nil, fault.InvalidArgument.With("Informe unit_of_measure.", "unit_of_measure is required.").On("unit_of_measure")
+	}
 	if n := in.NCM; n != nil && *n != "" && (len(*n) != 8 || strings.Trim(*n, "0123456789") != "") {
 		return nil, fault.InvalidArgument.With("O NCM tem 8 dígitos.", "An NCM has 8 digits.").On("ncm")
 	}

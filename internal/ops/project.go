@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/fault"
@@ -80,6 +81,9 @@ func cleanName(s, field string) (string, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return "", fault.InvalidArgument.With("Informe %s.", "%s is required.", field).On(field)
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return "", fault.InvalidArgument.With("%s tem caracteres inválidos.", "%s has invalid characters.", field).On(field)
 	}
 	return s, nil
 }

@@ -328,8 +328,7 @@ func (c *check) bounds(v reflect.Value, name string) error {
 	return nil
 }
 
-// text bounds one string. Lists share the bound of texts; control characters, which no code or name
-// has, are refused except in running text.
+// text bounds one string. Lists share the bound of texts; a zero byte, which the database cannot keep, is refused.
 func (c *check) text(s, name string) error {
 	most := c.max
 	if most == 0 || most < defaultMax && c.enum == nil && strings.HasSuffix(name, "]") {

@@ -86,7 +86,7 @@ func (d *Deps) getPendingTasks() *Operation {
 			}
 			out := &pendingTasksOut{Count: len(tasks), Items: make([]taskItem, len(tasks)), NextCursor: next}
 			for i, t := range tasks {
-				out.Items[i] = itemOf(t, names)
+				out.Items[i] = itemOf(t, names, c.Actor)
 			}
 			return out, nil
 		})
@@ -139,14 +139,19 @@ func (d *Deps) namesOf(ctx context.Context, tasks []*approval.Task) (map[uuid.UU
 	return d.Store.Names(ctx, ids)
 }
 
-func itemOf(t *approval.Task, names map[uuid.UUID]identity.Name) taskItem {
-	it := taskItem{EntryID: ID{t.ID}, TaskID: ID{t.ID}, SourceType: "MANUAL", TotalValue: NumPtr(t.Value), TotalItems: len(t.Steps), Status: string(t.Status),
+// itemOf shows a task in the list, without invoice and value to those who may not read them.
+func itemOf(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Actor) taskItem {
+	it := taskItem{EntryID: ID{t.ID}, TaskID: ID{t.ID}, SourceType: "MANUAL", TotalItems: len(t.Steps), Status: string(t.Status),
 		OCRConfidence: NumPtr(t.Confidence), CreatedAt: Time{t.CreatedAt}, CreatedBy: names[t.ProposedBy].Display, TaskType: string(t.Type), TaskStatus: string(t.Status),
 		Priority: string(t.Priority), Operation: t.Operation, Summary: t.Summary, SummaryEN: t.SummaryEN, Rule: t.Rule, Reason: t.Reason, ReasonEN: t.ReasonEN,
 		AssigneeID: ID{t.Assignee}, ReferenceID: ID{t.Reference}, ExpiresAt: Time{t.ExpiresAt}, ProposedByKind: t.ProposedAs.Kind}
 	if it.CreatedBy == "" {
 		it.CreatedBy = t.ProposedAs.Username
 	}
+	if !seesFiscal(a) {
+		return it
+	}
+	it.TotalValue = NumPtr(t.Value)
 	for _, s := range t.Steps {
 		if s.Move != nil && s.Move.Papers.NFNumber != "" {
 			it.NFNumber, it.NFDate = s.Move.Papers.NFNumber, s.Move.Papers.NFDate.String()
@@ -222,11 +227,14 @@ func (d *Deps) seenTask(ctx context.Context, a *identity.Actor, id uuid.UUID) (*
 }
 
 func taskWhole(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Actor) *taskOut {
-	out := &taskOut{taskItem: itemOf(t, names), Fingerprint: t.Fingerprint, Steps: []jsontext.Value{}, Effect: []effectOut{}, EvidenceIDs: []ID{},
+	out := &taskOut{taskItem: itemOf(t, names, a), Fingerprint: t.Fingerprint, Steps: []jsontext.Value{}, Effect: []effectOut{}, EvidenceIDs: []ID{},
 		Projects: nonNil(t.Projects), Locations: nonNil(t.Locations), DecidedAt: Time{t.DecidedAt}, DecidedBy: names[t.DecidedBy].Display, Comment: t.Comment,
 		Result: jsontext.Value(t.Result)}
-	for i := range t.Steps {
-		out.Steps = append(out.Steps, jsontext.Value(encoded(&t.Steps[i])))
+	for _, s := range t.Steps {
+		if !seesFiscal(a) {
+			s = withoutFiscal(s)
+		}
+		out.Steps = append(out.Steps, jsontext.Value(encoded(&s)))
 	}
 	for _, e := range t.Effect {
 		out.Effect = append(out.Effect, effectOut{e.PartNumber, e.Location, e.Project, e.Condition, Num(e.Before), Num(e.After), Num(e.Reserved)})
@@ -237,6 +245,31 @@ func taskWhole(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.
 	open := t.Status == approval.Pending || t.Status == approval.InProgress
 	out.MayDecide = open && a.Kind == identity.Person && a.Approver.May && a.PersonID != t.ProposedBy && a.HasScope(identity.ScopeApprove)
 	return out
+}
+
+// withoutFiscal is a step without invoice and values, for those who may not read them. None of them may decide.
+func withoutFiscal(s approval.Step) approval.Step {
+	if s.Move != nil {
+		m := *s.Move
+		m.Papers.NFNumber, m.Papers.NFDate, m.Papers.NFKey = "", stock.Date{}, ""
+		if m.Asset != nil {
+			facts := *m.Asset
+			facts.AcquisitionCost, facts.CurrentValue = nil, nil
+			m.Asset = &facts
+		}
+		s.Move = &m
+	}
+	if s.Part != nil {
+		e := *s.Part
+		e.UnitCost = nil
+		s.Part = &e
+	}
+	if s.Asset != nil {
+		e := *s.Asset
+		e.AcquisitionCost, e.CurrentValue = nil, nil
+		s.Asset = &e
+	}
+	return s
 }
 
 type approveTaskIn struct {
