@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/faiston/nexo/internal/config"
+	"github.com/faiston/nexo/internal/demo"
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/oidc"
@@ -128,7 +130,30 @@ func (a *App) keepAccounts(accounts []Account) error {
 	return os.Rename(tmp, a.demoFile())
 }
 
-// loadDemo fills an empty database with the demo company.
-func (a *App) loadDemo(context.Context) error {
-	return nil // the company comes with package demo
+// loadDemo fills an empty database with the demo company, or completes a load that was cut short.
+func (a *App) loadDemo(ctx context.Context) error {
+	if demo.Loaded(a.DB.Catalog()) {
+		return nil
+	}
+	a.o.Notify(Note{"Carregando a empresa de demonstração, só na primeira vez…", "Loading the demo company, the first time only…"})
+	o := demo.Options{Desk: a.DB, Store: a.DB, Now: a.o.Now()}
+	for name, actor := range map[string]**identity.Actor{"admin": &o.Actors.Admin, "lead": &o.Actors.Lead, "logistics": &o.Actors.Logistics,
+		"operations": &o.Actors.Operations, "technician": &o.Actors.Technician} {
+		var err error
+		if *actor, err = a.Act(ctx, Who{Username: name}); err != nil {
+			return err
+		}
+	}
+	agent, err := a.Token(ctx, Who{Username: "operations"}, oidc.ClientAgent, 0)
+	if err != nil {
+		return err
+	}
+	if o.Actors.Agent, err = a.ActorOf(ctx, agent.Claims); err != nil {
+		return err
+	}
+	if err := demo.Load(ctx, o); err != nil {
+		return err
+	}
+	debug.FreeOSMemory() // what eighteen months took is not needed again
+	return nil
 }

@@ -43,6 +43,9 @@ func Serve(ctx context.Context, o Options, ready func(Started)) (err error) {
 		err = errors.Join(err, a.Close(closing))
 	}()
 	started, err := a.prepare(ctx, urlOf(a.Config.PublicURL, listener.Addr().String()))
+	if ctx.Err() != nil {
+		return nil // stopped while it was starting; what the load left is completed by the next start
+	}
 	if err != nil {
 		return err
 	}
