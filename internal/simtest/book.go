@@ -65,13 +65,13 @@ type Book struct {
 
 var _ stock.Catalog = (*Book)(nil)
 
-// NewBook makes the catalogue that Edits describes.
-func NewBook() *Book {
+// NewBook makes the catalogue that edits describe, such as Edits.
+func NewBook(edits [][]approval.Step) *Book {
 	b := &Book{projects: map[string]*stock.Project{}, locations: map[string]*stock.Location{}, parts: map[string]*stock.Part{}}
 	b.projects[stock.GeneralCode] = &stock.Project{Key: stock.GeneralKey, Code: stock.GeneralCode, Active: true}
 	b.locations[stock.OutsideCode] = &stock.Location{Key: stock.OutsideKey, Code: stock.OutsideCode, Type: stock.External, Active: true}
 	b.locations[stock.TransitCode] = &stock.Location{Key: stock.TransitKey, Code: stock.TransitCode, Type: stock.Transit, Active: true}
-	for _, steps := range Edits() {
+	for _, steps := range edits {
 		for _, s := range steps {
 			b.edit(s)
 		}
@@ -95,7 +95,10 @@ func (b *Book) edit(s approval.Step) {
 	case s.Part != nil && s.Part.Create:
 		p := s.Part
 		b.parts[p.Number] = &stock.Part{Key: stock.PartKey(first + len(b.parts)), Number: p.Number, Unit: *p.Unit, Serialized: p.Serialized,
-			Fractional: p.Fractional, Active: true}
+			Fractional: p.Fractional, Active: true, UnitCost: p.UnitCost}
+		if p.Manufacturer != nil {
+			b.parts[p.Number].Manufacturer = *p.Manufacturer
+		}
 	case s.Part != nil && s.Part.Active != nil:
 		b.parts[s.Part.Number].Active = *s.Part.Active
 	case s.Part != nil:

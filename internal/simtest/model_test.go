@@ -224,7 +224,7 @@ func (r *race) read(sql string, codes []string, into []any, each func()) {
 // lawful plays random commands in memory alone and looks for a broken law after each.
 func lawful(rt *rapid.T) {
 	d := &dice{T: rt, prefix: "S", projects: []string{"P1", "P2", "P3"},
-		model: NewModel(NewBook(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), stock.Date{Year: 2026, Month: 3, Day: 1})}
+		model: NewModel(NewBook(Edits()), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), stock.Date{Year: 2026, Month: 3, Day: 1})}
 	for range rapid.IntRange(5, 60).Draw(rt, "commands") {
 		steps := []approval.Step{d.step()}
 		events, err := d.model.Submit(steps)
