@@ -16,6 +16,9 @@ func TestProposalsHideInvoicesAndValues(t *testing.T) {
 	key := strings.Repeat("7", 44)
 	moved := w.must(w.boss, "sga_create_movement", object{"movement_type": "AJUSTE_POSITIVO", "part_number": "TORRE", "quantity": 1,
 		"destination_location_id": "SP-A", "project_id": "NTT", "nf_number": "NF-SECRETA", "nf_date": "2026-01-31", "nf_key": key})
+	if got, want := w.must(w.boss, "sga_get_task", object{"task_id": moved["task_id"]})["summary"], "AJUSTE_POSITIVO 1 × TORRE → SP-A"; got != want {
+		t.Errorf("the summary is %q, want %q", got, want)
+	}
 	part := w.must(w.person("log", identity.Logistics), "sga_create_part_number", object{"part_number": "CARO", "description": "Caro", "unit_cost": "98765.43"})
 	tests := []struct {
 		role identity.Role
@@ -62,4 +65,9 @@ func TestMasterDataAndPapersAreWellFormed(t *testing.T) {
 	w.refused(fault.InvalidArgument, w.boss, "sga_create_part_number", object{"part_number": "A\nB", "description": "d"})
 	w.refused(fault.InvalidArgument, w.boss, "sga_create_part_number", object{"part_number": "A-B", "description": "d\x1b[31m"})
 	w.refused(fault.InvalidArgument, w.boss, "sga_create_part_number", object{"part_number": "A-B", "description": "d", "unit_of_measure": " "})
+	w.refused(fault.InvalidArgument, w.boss, "sga_update_part_number", object{"part_number": "TORRE", "description": " "})
+	w.refused(fault.InvalidArgument, w.boss, "sga_update_project", object{"project_code": "NTT", "project_name": ""})
+	w.refused(fault.InvalidArgument, w.boss, "sga_update_location", object{"location_code": "SP-A", "location_name": "a\tb"})
+	w.refused(fault.Conflict, w.boss, "sga_update_project", object{"project_code": "geral", "is_active": false})
+	w.must(w.boss, "sga_update_project", object{"project_code": "GERAL", "project_name": "Sem projeto", "is_active": true})
 }

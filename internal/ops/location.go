@@ -95,6 +95,9 @@ func (d *Deps) updateLocation() *Operation {
 			if at != nil && (at.Key == stock.OutsideKey || at.Key == stock.TransitKey) {
 				return nil, fault.Conflict.With("O local %s é reservado do sistema.", "Location %s is reserved by the system.", at.Code).On("location_code").Final()
 			}
+			if err := checkName(in.Name, "location_name"); err != nil {
+				return nil, err
+			}
 			if in.Parent != nil {
 				if _, err := location(c.Actor, d.Store.Catalog(), *in.Parent, "parent_location_id"); err != nil {
 					return nil, err

@@ -102,6 +102,9 @@ func (d *Deps) createPartNumber() *Operation {
 func (d *Deps) updatePartNumber() *Operation {
 	return defineWrite[updatePartIn, entityOut](spec{name: "sga_update_part_number", text: textUpdatePartNumber(), risk: Write, roles: proposers()},
 		func(ctx context.Context, c *Call, in *updatePartIn) ([]byte, error) {
+			if err := checkName(in.Description, "description"); err != nil {
+				return nil, err
+			}
 			e, err := in.edit(in.Number, in.Description)
 			if err != nil {
 				return nil, err

@@ -61,7 +61,14 @@ func (d *Deps) createProject() *Operation {
 func (d *Deps) updateProject() *Operation {
 	return defineWrite[updateProjectIn, entityOut](spec{name: "sga_update_project", text: textUpdateProject(), risk: Write, roles: proposers()},
 		func(ctx context.Context, c *Call, in *updateProjectIn) ([]byte, error) {
-			if _, err := project(c.Actor, d.Store.Catalog(), in.Code, "project_code"); err != nil {
+			owner, err := project(c.Actor, d.Store.Catalog(), in.Code, "project_code")
+			if err != nil {
+				return nil, err
+			}
+			if owner != nil && owner.Code == stock.GeneralCode && in.IsActive != nil && !*in.IsActive {
+				return nil, fault.Conflict.With("O projeto %s é reservado do sistema.", "Project %s is reserved by the system.", owner.Code).On("is_active").Final()
+			}
+			if err := checkName(in.Name, "project_name"); err != nil {
 				return nil, err
 			}
 			e := in.edit(in.Code, in.Name)
@@ -76,7 +83,7 @@ func datePtr(d *Date) *stock.Date {
 	return &d.Date
 }
 
-// cleanName trims a name and refuses one that is only space.
+// cleanName trims a name and refuses one that is only space, or has control characters.
 func cleanName(s, field string) (string, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -86,6 +93,15 @@ func cleanName(s, field string) (string, error) {
 		return "", fault.InvalidArgument.With("%s tem caracteres inválidos.", "%s has invalid characters.", field).On(field)
 	}
 	return s, nil
+}
+
+// checkName is cleanName for a name that may be left as it is.
+func checkName(s *string, field string) error {
+	if s == nil {
+		return nil
+	}
+	_, err := cleanName(*s, field)
+	return err
 }
 
 // checkCode refuses codes that people could not tell apart or type: a code is letters, digits and

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/stock"
@@ -171,7 +172,7 @@ func stepSummary(s *approval.Step) (pt, en string) {
 		m := s.Move
 		where := m.Source
 		if m.Destination != "" {
-			where += " → " + m.Destination
+			where = strings.TrimSpace(where + " → " + m.Destination)
 		}
 		line := fmt.Sprintf("%s %s × %s %s", m.Type, m.Quantity.Trim(0), m.PartNumber, where)
 		return line, line
