@@ -115,6 +115,8 @@ func (d *Deps) movementOut(o *approval.Outcome, i int) movementOut {
 		out.MovementID, out.Sequence, out.MovementType = ID{m.ID}, m.Sequence, string(m.Type)
 		out.MovementDate, out.MovementOn = Time{m.RecordedAt}, Day(m.MovementOn)
 		out.ReversalOf = ID{m.ReversalOf}
+	} else {
+		out.Message, out.MessageEN = "Estado alterado.", "State changed."
 	}
 	if p.Reservation != nil {
 		out.ReservationID = ID{p.Reservation.ID}

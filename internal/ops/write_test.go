@@ -85,7 +85,9 @@ func TestReversals(t *testing.T) {
 	}
 	serial := w.unique("S")
 	entry := w.put("AP-3802", "1", here(), serial)
-	w.must(w.boss, "sga_change_asset_state", object{"part_number": "AP-3802", "serial_number": serial, "status": "QUARANTINE", "reason": "x"})
+	if out := w.must(w.boss, "sga_change_asset_state", object{"part_number": "AP-3802", "serial_number": serial, "status": "QUARANTINE", "reason": "x"}); out["message_en"] != "State changed." {
+		t.Errorf("a change of state says %q", out["message_en"])
+	}
 	if b := w.refused(fault.Conflict, w.boss, "sga_reverse_movement", object{"movement_id": entry["movement_id"], "reason": "x"}); b.Details["serial_number"] != serial {
 		t.Errorf("which item changed is not said: %+v", b)
 	}
