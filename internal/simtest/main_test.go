@@ -3,6 +3,7 @@ package simtest
 import (
 	"flag"
 	"os"
+	"strconv"
 	"testing"
 )
 
@@ -12,7 +13,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(writeUntilKilled())
 	}
-	for name, value := range map[string]string{"rapid.checks": "60", "rapid.nofailfile": "true", "rapid.shrinktime": "10s"} {
+	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(size(60, 1000)), "rapid.nofailfile": "true", "rapid.shrinktime": "10s"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}
