@@ -30,8 +30,8 @@ type assetItem struct {
 	WarrantyEnd     *Date   `json:"warranty_end_date"`
 	NFNumber        *string `json:"nf_number"`
 	NFDate          *Date   `json:"nf_date"`
-	AcquisitionCost *Number `json:"acquisition_cost"`
-	CurrentValue    *Number `json:"current_value"`
+	AcquisitionCost *Money  `json:"acquisition_cost"`
+	CurrentValue    *Money  `json:"current_value"`
 	CreatedAt       Time    `json:"created_at"`
 }
 
@@ -44,7 +44,7 @@ func (n names) assetItem(a *identity.Actor, r *stock.AssetRow) assetItem {
 		WarrantyEnd: dayPtr(r.WarrantyEnd), CreatedAt: Time{r.CreatedAt}}
 	if seesFiscal(a) {
 		item.NFNumber, item.NFDate = &r.NFNumber, dayPtr(r.NFDate)
-		item.AcquisitionCost, item.CurrentValue = NumPtr(r.AcquisitionCost), NumPtr(r.CurrentValue)
+		item.AcquisitionCost, item.CurrentValue = MoneyPtr(r.AcquisitionCost), MoneyPtr(r.CurrentValue)
 	}
 	return item
 }

@@ -75,7 +75,7 @@ func (d *Deps) openCount() *Operation {
 			}
 			step := &approval.CountOpen{ID: d.NewID(), Name: strings.TrimSpace(in.Name), Type: kind, Location: at.Code, Project: stock.Fold(in.Project),
 				Blind: in.Blind == nil || *in.Blind}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{CountOpen: step}}, renderEntity("")})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{CountOpen: step}}, renderCount})
 		})
 }
 
@@ -94,7 +94,7 @@ func (d *Deps) submitCount() *Operation {
 				}
 				step.Results = append(step.Results, r)
 			}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{CountSubmit: step}}, renderEntity("")})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{CountSubmit: step}}, renderCount})
 		})
 }
 
@@ -123,7 +123,7 @@ func (d *Deps) closeCount() *Operation {
 				return nil, err
 			}
 			step := &approval.CountClose{CountID: in.CountID.UUID, Cancel: in.Cancel}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{CountClose: step}}, renderEntity("")})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{CountClose: step}}, renderCount})
 		})
 }
 
@@ -138,4 +138,11 @@ func (d *Deps) seesCount(ctx context.Context, a *identity.Actor, id uuid.UUID) e
 		return fault.NotFound.With("Contagem não encontrada.", "Count not found.").On("count_id")
 	}
 	return nil
+}
+
+// renderCount renders the outcome of a step of a count.
+func renderCount(o *approval.Outcome) []byte {
+	out := entityOf(o, "")
+	out.CountID = out.ID
+	return encoded(out)
 }

@@ -110,6 +110,22 @@ func (n Number) appendJSON(b []byte) []byte {
 	return append(b, '"')
 }
 
+// Money is an amount in BRL on the wire: always a decimal string (contract.md, Numbers).
+type Money struct{ decimal.Decimal }
+
+// MoneyPtr wraps an amount that may be absent.
+func MoneyPtr(q *stock.Quantity) *Money {
+	if q == nil {
+		return nil
+	}
+	return &Money{*q}
+}
+
+// MarshalJSONTo writes a decimal string.
+func (m Money) MarshalJSONTo(e *jsontext.Encoder) error {
+	return e.WriteToken(jsontext.String(m.Trim(2).String()))
+}
+
 // Date is a business day on the wire, YYYY-MM-DD.
 type Date struct{ stock.Date }
 

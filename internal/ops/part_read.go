@@ -32,7 +32,7 @@ type partItem struct {
 	Minimum         Number   `json:"min_stock_level"`
 	Maximum         *Number  `json:"max_stock_level"`
 	ReorderPoint    *Number  `json:"reorder_point"`
-	UnitCost        *Number  `json:"unit_cost"` // BRL; null also to those who may not read values
+	UnitCost        *Money   `json:"unit_cost"` // BRL; null also to those who may not read values
 	SupplierCodes   []string `json:"supplier_codes"`
 	SAPMaterial     string   `json:"sap_material"`
 	IsActive        bool     `json:"is_active"`
@@ -68,7 +68,7 @@ func partItemOf(a *identity.Actor, p *stock.Part) partItem {
 		Minimum: Num(p.Minimum), Maximum: NumPtr(p.Maximum), ReorderPoint: NumPtr(p.ReorderPoint), SupplierCodes: p.SupplierCodes,
 		SAPMaterial: p.SAPMaterial, IsActive: p.Active}
 	if seesFiscal(a) {
-		item.UnitCost = NumPtr(p.UnitCost)
+		item.UnitCost = MoneyPtr(p.UnitCost)
 	}
 	if item.SupplierCodes == nil {
 		item.SupplierCodes = []string{}

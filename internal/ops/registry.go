@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/faiston/nexo/internal/approval"
@@ -23,7 +24,7 @@ type Deps struct {
 type Registry struct {
 	list   []*Operation
 	byName map[string]*Operation
-	finder Finder
+	finder func() Finder // built at the first question: start need not wait for it
 	audit  Auditor
 	now    Clock
 }
@@ -48,7 +49,7 @@ func New(d Deps) *Registry {
 			docs[i].Arguments = append(docs[i].Arguments, f.Name+" "+f.Doc)
 		}
 	}
-	r.finder = NewFinder(docs)
+	r.finder = sync.OnceValue(func() Finder { return NewFinder(docs) })
 	return r
 }
 
@@ -79,7 +80,7 @@ func (r *Registry) Visible(a *identity.Actor) []*Operation {
 
 // Find implements Client.
 func (r *Registry) Find(ctx context.Context, a *identity.Actor, query string, limit int) ([]Found, bool, error) {
-	matches, ambiguous, err := r.finder.Find(ctx, query, len(r.list))
+	matches, ambiguous, err := r.finder().Find(ctx, query, len(r.list))
 	if err != nil {
 		return nil, false, err
 	}

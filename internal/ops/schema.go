@@ -176,6 +176,8 @@ func (b *builder) scalar(t reflect.Type) *property {
 			return &property{Type: "number"}
 		}
 		return &property{Type: []string{"integer", "string"}}
+	case reflect.TypeFor[Money]():
+		return &property{Type: "string"}
 	case reflect.TypeFor[Date]():
 		return &property{Type: "string", Format: "date"}
 	case reflect.TypeFor[Time]():

@@ -41,7 +41,7 @@ type taskItem struct {
 	NFNumber       string  `json:"nf_number"`
 	NFDate         string  `json:"nf_date"`
 	SupplierName   string  `json:"supplier_name"`
-	TotalValue     *Number `json:"total_value"`
+	TotalValue     *Money  `json:"total_value"`
 	TotalItems     int     `json:"total_items"`
 	Status         string  `json:"status" enum:"task_status"`
 	OCRConfidence  *Number `json:"ocr_confidence"`
@@ -151,7 +151,7 @@ func itemOf(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Act
 	if !seesFiscal(a) {
 		return it
 	}
-	it.TotalValue = NumPtr(t.Value)
+	it.TotalValue = MoneyPtr(t.Value)
 	for _, s := range t.Steps {
 		if s.Move != nil && s.Move.Papers.NFNumber != "" {
 			it.NFNumber, it.NFDate = s.Move.Papers.NFNumber, s.Move.Papers.NFDate.String()
@@ -309,7 +309,7 @@ func (d *Deps) approveTask() *Operation {
 			}
 			dec := d.decision(c, in, in.TaskID.UUID, in.IdempotencyKey)
 			dec.Fingerprint, dec.Comment = in.Fingerprint, in.Comment
-			return decided(d.Desk.Approve(ctx, dec))
+			return d.decided(c)(d.Desk.Approve(ctx, dec))
 		})
 }
 
@@ -322,7 +322,7 @@ func (d *Deps) rejectTask() *Operation {
 			}
 			dec := d.decision(c, in, in.TaskID.UUID, in.IdempotencyKey)
 			dec.Comment = in.Reason
-			return decided(d.Desk.Reject(ctx, dec))
+			return d.decided(c)(d.Desk.Reject(ctx, dec))
 		})
 }
 
@@ -334,11 +334,13 @@ func (d *Deps) decision(c *Call, in any, task uuid.UUID, key string) *approval.D
 	return dec
 }
 
-func decided(o *approval.Outcome, err error) ([]byte, error) {
-	if err != nil {
-		return nil, err
+func (d *Deps) decided(c *Call) func(*approval.Outcome, error) ([]byte, error) {
+	return func(o *approval.Outcome, err error) ([]byte, error) {
+		if err != nil {
+			return nil, err
+		}
+		return d.answer(c, o)
 	}
-	return presentAnswer(o), nil
 }
 
 func (d *Deps) renderDecision(o *approval.Outcome) []byte {

@@ -48,6 +48,17 @@ func (d *Deps) submit(ctx context.Context, c *Call, in any, w writing) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
+	return d.answer(c, o)
+}
+
+// answer gives the answer of an outcome. A replay has no effect and so no audit row of its own yet.
+func (d *Deps) answer(c *Call, o *approval.Outcome) ([]byte, error) {
+	if o.Replay {
+		r := approval.CallRecord{Door: c.Door, Operation: c.Operation.Name, Result: "replay", Arguments: c.Arguments}
+		if err := d.Store.RecordCall(d.Now(), c.Actor, r); err != nil {
+			return nil, err
+		}
+	}
 	return presentAnswer(o), nil
 }
 
@@ -146,6 +157,7 @@ type entityOut struct {
 	TaskStatus string `json:"task_status,omitzero" enum:"task_status"`
 	TaskID     ID     `json:"task_id,omitzero"`
 	ID         ID     `json:"id"` // of what was made or changed; null while it waits
+	CountID    ID     `json:"count_id,omitzero"`
 	Code       string `json:"code,omitzero"`
 	Rule       string `json:"rule"`
 	Message    string `json:"message"`
@@ -154,16 +166,18 @@ type entityOut struct {
 
 // renderEntity renders the outcome of one step of master data.
 func renderEntity(code string) func(*approval.Outcome) []byte {
-	return func(o *approval.Outcome) []byte {
-		out := entityOut{Success: true, Status: string(o.Status), Code: code, Rule: o.Rule.Name, Message: "Registrado.", MessageEN: "Saved."}
-		if o.Task != nil {
-			out.TaskID, out.TaskStatus = ID{o.Task.ID}, string(o.Task.Status)
-		}
-		if o.Status == approval.StatusWaiting {
-			out.Message, out.MessageEN = "Aguarda aprovação: "+o.Rule.Reason, "Waits for approval: "+o.Rule.ReasonEN
-		} else if id := o.Posted[0].EntityID; id != uuid.Nil {
-			out.ID = ID{id}
-		}
-		return encoded(out)
+	return func(o *approval.Outcome) []byte { return encoded(entityOf(o, code)) }
+}
+
+func entityOf(o *approval.Outcome, code string) entityOut {
+	out := entityOut{Success: true, Status: string(o.Status), Code: code, Rule: o.Rule.Name, Message: "Registrado.", MessageEN: "Saved."}
+	if o.Task != nil {
+		out.TaskID, out.TaskStatus = ID{o.Task.ID}, string(o.Task.Status)
 	}
+	if o.Status == approval.StatusWaiting {
+		out.Message, out.MessageEN = "Aguarda aprovação: "+o.Rule.Reason, "Waits for approval: "+o.Rule.ReasonEN
+	} else if id := o.Posted[0].EntityID; id != uuid.Nil {
+		out.ID = ID{id}
+	}
+	return out
 }

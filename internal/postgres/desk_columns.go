@@ -12,7 +12,7 @@ import (
 // movementColumns is rows of sga.movements, column by column.
 type movementColumns struct {
 	sequence                                              []int64
-	id                                                    []uuid.UUID
+	id                                                    []pgtype.UUID
 	kind                                                  []string
 	on                                                    []pgtype.Date
 	at                                                    []time.Time
@@ -21,7 +21,7 @@ type movementColumns struct {
 	delivery                                              []pgtype.Int4
 	reservation, reversal                                 []pgtype.UUID
 	sourceVersion, destVersion                            []int64
-	actor                                                 []uuid.UUID
+	actor                                                 []pgtype.UUID
 	actorKind, onBehalf, operation, rule                  []string
 	review                                                []bool
 	task, approvedBy                                      []pgtype.UUID
@@ -33,7 +33,7 @@ type movementColumns struct {
 }
 
 func (c *movementColumns) add(m *stock.Movement, by actorStamp) {
-	c.sequence, c.id, c.kind = append(c.sequence, m.Sequence), append(c.id, m.ID), append(c.kind, string(m.Type))
+	c.sequence, c.id, c.kind = append(c.sequence, m.Sequence), append(c.id, optionalID(m.ID)), append(c.kind, string(m.Type))
 	c.on, c.at = append(c.on, optionalDate(m.MovementOn)), append(c.at, m.RecordedAt)
 	c.part, c.project = append(c.part, int32(m.Part)), append(c.project, int32(m.Project))
 	c.source, c.destination = append(c.source, int32(m.Source)), append(c.destination, int32(m.Destination))
@@ -47,7 +47,7 @@ func (c *movementColumns) add(m *stock.Movement, by actorStamp) {
 }
 
 func (c *movementColumns) stamp(by actorStamp) {
-	c.actor, c.actorKind, c.onBehalf = append(c.actor, by.id), append(c.actorKind, by.kind), append(c.onBehalf, by.onBehalf)
+	c.actor, c.actorKind, c.onBehalf = append(c.actor, optionalID(by.id)), append(c.actorKind, by.kind), append(c.onBehalf, by.onBehalf)
 	c.operation, c.rule, c.review = append(c.operation, by.operation), append(c.rule, by.rule), append(c.review, by.review)
 	c.task, c.approvedBy = append(c.task, optionalID(by.task)), append(c.approvedBy, optionalID(by.approvedBy))
 	c.approvedAt = append(c.approvedAt, pgtype.Timestamptz{Time: by.approvedAt, Valid: !by.approvedAt.IsZero()})
@@ -112,7 +112,7 @@ type assetEventColumns struct {
 	toLocation, toProject          []int32
 	fromReservation, toReservation []pgtype.UUID
 	active                         []bool
-	actor                          []uuid.UUID
+	actor                          []pgtype.UUID
 	touched                        []stock.AssetKey
 	created                        []bool
 }
@@ -144,7 +144,7 @@ func (c *assetEventColumns) add(a *stock.AssetEvent, f assetEventFacts) {
 	c.toStatus, c.toCondition = append(c.toStatus, string(a.After.Status)), append(c.toCondition, string(a.After.Condition))
 	c.toLocation, c.toProject = append(c.toLocation, int32(a.After.Location)), append(c.toProject, int32(a.After.Project))
 	c.fromReservation, c.toReservation = append(c.fromReservation, optionalID(reservation)), append(c.toReservation, optionalID(a.After.Reserved))
-	c.active, c.actor, c.reason = append(c.active, a.After.Active), append(c.actor, f.by.id), append(c.reason, f.reason)
+	c.active, c.actor, c.reason = append(c.active, a.After.Active), append(c.actor, optionalID(f.by.id)), append(c.reason, f.reason)
 	c.touched, c.created = append(c.touched, a.Key), append(c.created, a.Before == nil)
 }
 

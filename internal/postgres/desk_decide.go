@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,9 @@ func (d *desk) transact(ctx context.Context, group []*pending, extra []lockKey) 
 		return nil, err
 	}
 	s.answer()
+	if s.effects.none() {
+		return nil, nil // nothing was written, and the zero rows made for what was refused go too
+	}
 	if s.short {
 		return nil, errors.New("fewer sequence numbers drawn than events made")
 	}
@@ -359,11 +363,10 @@ func (s *session) post(p *pending, steps []approval.Step, d *decided, by actorSt
 // changesOf picks the balances that a movement touched.
 func changesOf(m *stock.Movement, all []stock.Change) []stock.Change {
 	var out []stock.Change
-	for _, d := range m.Deltas() {
-		for _, c := range all {
-			if c.Key == d.Key {
-				out = append(out, c)
-			}
+	for _, d := range m.Deltas() { // all is in key order
+		i, found := slices.BinarySearchFunc(all, d.Key, func(c stock.Change, k stock.Key) int { return c.Key.Compare(k) })
+		if found {
+			out = append(out, all[i])
 		}
 	}
 	return out

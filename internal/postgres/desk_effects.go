@@ -23,6 +23,11 @@ type effects struct {
 	catalogChanged bool
 }
 
+// none reports whether there is nothing to keep: everything was refused or answered before.
+func (e *effects) none() bool {
+	return e.mark() == effectsMark{} && len(e.decided) == 0 && !e.catalogChanged
+}
+
 // effectsMark is how much there was before a request, so that a refused one leaves nothing.
 type effectsMark struct{ movements, assetEvents, assetFacts, reservations, outbox, audit, tasks int }
 
@@ -88,14 +93,14 @@ type reservationRow struct {
 type outboxColumns struct {
 	sequences []int64
 	kinds     []string
-	entities  []uuid.UUID
+	entities  []pgtype.UUID
 	at        []time.Time
 	payloads  []*string
 }
 
 func (c *outboxColumns) add(seq int64, kind string, entity uuid.UUID, at time.Time, payload []byte) {
 	c.sequences, c.kinds = append(c.sequences, seq), append(c.kinds, kind)
-	c.entities, c.at = append(c.entities, entity), append(c.at, at)
+	c.entities, c.at = append(c.entities, optionalID(entity)), append(c.at, at)
 	var text *string
 	if payload != nil {
 		s := string(payload)

@@ -30,6 +30,9 @@ const (
 		fingerprint = $7, effect = $8::text::jsonb, rule = $9 WHERE task_id = $1`
 )
 
+// sqlResolveDivergences closes the differences of a count whose adjustment was approved.
+const sqlResolveDivergences = `UPDATE sga.divergences SET status = 'RESOLVED' WHERE task_id = $1 AND status IN ('OPEN', 'INVESTIGATING')`
+
 // Approve implements approval.Desk.
 func (db *DB) Approve(ctx context.Context, d *approval.Decision) (*approval.Outcome, error) {
 	return db.desk.pass(ctx, &pending{decision: d, approve: true, done: make(chan struct{})})
@@ -237,6 +240,9 @@ func queueDecision(b *pgx.Batch, t *approval.Task) {
 	}
 	b.Queue(sqlDecideTask, t.ID, string(t.Status), timeOrNull(t.DecidedAt), optionalID(t.DecidedBy), t.Comment, result, t.Fingerprint,
 		marshal(nonNilSlice(t.Effect)), t.Rule)
+	if t.Status == approval.Approved {
+		b.Queue(sqlResolveDivergences, t.ID)
+	}
 }
 
 // marshal renders rows of our own making, which cannot fail.

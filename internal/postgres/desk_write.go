@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/faiston/nexo/internal/stock"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -128,10 +127,10 @@ func (s *session) writeMovements(b *pgx.Batch) {
 		c.operation, c.rule, c.review, c.task, c.approvedBy, c.approvedAt, c.nfNumber, c.nfDate, c.nfKey, c.ticket, c.reference, c.reason,
 		c.reasonCode, c.confidence, c.evidences, c.count)
 	b.Queue(sqlInsertMovementIDs, c.id, c.sequence)
-	var of, by []uuid.UUID
+	var of, by []pgtype.UUID
 	for i, r := range c.reversal {
 		if r.Valid {
-			of, by = append(of, r.Bytes), append(by, c.id[i])
+			of, by = append(of, r), append(by, c.id[i])
 		}
 	}
 	if len(of) > 0 {
@@ -174,7 +173,7 @@ func (c *movementColumns) keys() []stock.Key {
 
 // assetColumns is rows of sga.assets as a group leaves them.
 type assetColumns struct {
-	id                                        []uuid.UUID
+	id                                        []pgtype.UUID
 	part, project, location                   []int32
 	serial, key, status, condition, ownership []string
 	reservation, last                         []pgtype.UUID
@@ -185,7 +184,7 @@ type assetColumns struct {
 }
 
 func (c *assetColumns) add(k stock.AssetKey, a stock.Asset, p stock.Papers) {
-	c.id, c.part, c.serial, c.key = append(c.id, a.ID), append(c.part, int32(k.Part)), append(c.serial, a.Serial), append(c.key, k.Serial)
+	c.id, c.part, c.serial, c.key = append(c.id, optionalID(a.ID)), append(c.part, int32(k.Part)), append(c.serial, a.Serial), append(c.key, k.Serial)
 	c.project, c.location = append(c.project, int32(a.Project)), append(c.location, int32(a.Location))
 	c.status, c.condition, c.ownership = append(c.status, string(a.Status)), append(c.condition, string(a.Condition)), append(c.ownership, string(a.Ownership))
 	c.reservation, c.last = append(c.reservation, optionalID(a.Reserved)), append(c.last, optionalID(a.LastMove))

@@ -116,6 +116,8 @@ INSERT INTO sga.policies (rule, rank, movement_types, actor_kinds, has_evidence,
   'Registrado sem evidência: marcado para revisão.', 'Posted without evidence: marked for review.'),
  ('movimento', 99, '{ENTRADA,SAIDA,TRANSFERENCIA,RESERVA,LIBERACAO,EXPEDICAO,REVERSA}', '{}', NULL, NULL, NULL, 'execute', NULL,
   'Movimento com evidência.', 'Movement with evidence.');
+INSERT INTO sga.policies (rule, rank, operations, action, reason, reason_en) VALUES
+ ('estado', 59, '{sga_change_asset_state}', 'execute', 'Mudança de estado, sem movimento de estoque.', 'Change of state, without a movement of stock.');
 INSERT INTO sga.policies (rule, rank, master_data, by_admin, actor_kinds, action, task_type, reason, reason_en) VALUES
  ('cadastro-admin', 110, true, true, '{person}', 'execute', NULL, 'Cadastro por administrador.', 'Master data by an admin.'),
  ('cadastro', 120, true, NULL, '{}', 'wait', 'APPROVAL_NEW_PN', 'Cadastros de outros e de agentes esperam aprovação.', 'Master data by others and by agents waits for approval.'),

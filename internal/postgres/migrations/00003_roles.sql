@@ -27,7 +27,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA sga TO nexo_writer;
 
 GRANT INSERT ON sga.movements, sga.movement_ids, sga.movement_reversals, sga.asset_events, sga.event_log, sga.audit_log TO nexo_writer;
 GRANT INSERT, UPDATE ON sga.projects, sga.locations, sga.part_numbers, sga.balances, sga.assets, sga.reservations,
-    sga.tasks, sga.counts, sga.divergences, sga.catalog_version, sga.people, sga.logins, sga.clients, sga.policies, sga.settings TO nexo_writer;
+    sga.tasks, sga.counts, sga.divergences, sga.catalog_version, sga.people, sga.logins, sga.clients TO nexo_writer; -- policies and settings are the owner's alone
 GRANT INSERT ON sga.count_results, sga.reconciliations, sga.reconciliation_rows TO nexo_writer;
 GRANT INSERT, UPDATE, DELETE ON sga.idempotency_keys, sga.outbox TO nexo_writer;
 
