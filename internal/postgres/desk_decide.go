@@ -235,10 +235,11 @@ func (s *session) try(pl *plan, steps []approval.Step) (*decided, error) {
 			d.events[i] = events
 			s.completeFacts(&f, c, events)
 		}
+		d.rules[i] = approval.Rule{Name: "contagem", Action: approval.Execute}
 		if !counts(steps[i]) {
 			d.rules[i] = s.catalog.policy.Judge(f)
-			d.rule = stricter(d.rule, d.rules[i])
 		}
+		d.rule = stricter(d.rule, d.rules[i])
 	}
 	d.changes = s.state.Changes(before)
 	return d, nil
