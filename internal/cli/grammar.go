@@ -54,7 +54,7 @@ func (g *settings) over(env config.Lookup) config.Lookup {
 
 // identityFlags say as whom a verb acts.
 type identityFlags struct {
-	User     string   `default:"admin" placeholder:"NAME" help:"Usuário; o perfil que falta é criado · User; a missing profile is made"`
+	User     string   `placeholder:"NAME" help:"Usuário (admin se ninguém for dito); o perfil que falta é criado · User (admin if none is said); a missing profile is made"`
 	Group    []string `placeholder:"ROLE" help:"Papéis: admin, logistics, operations, technician, finance, viewer · Roles"`
 	Project  []string `placeholder:"CODE" help:"Só estes projetos; sem isto, todos · Only these projects; all without it"`
 	Approver bool     `help:"O perfil pode aprovar · The profile may approve"`

@@ -114,7 +114,7 @@ func TestToken(t *testing.T) {
 	if strings.Contains(agent.out, "approve") {
 		t.Errorf("an agent's token has approve: %s", agent.out)
 	}
-	for _, bad := range [][]string{{"--group", "boss"}, {"--user", "a b"}, {"--ttl", "25h"}, {"--client", "other"}} {
+	for _, bad := range [][]string{{"--user", "ana", "--group", "boss"}, {"--user", "a b"}, {"--user", "ana", "--ttl", "25h"}, {"--user", "ana", "--client", "other"}} {
 		if got := run(t, env, "", append([]string{"token"}, bad...)...); got.code != 1 || got.out != "" {
 			t.Errorf("%v: exit %d, %q", bad, got.code, got.out)
 		}

@@ -25,7 +25,8 @@ func TestExitCodes(t *testing.T) {
 		{"missing argument", nil, []string{"call"}, 2, "nexo help call"},
 		{"value out of the list", nil, []string{"tools", "--format", "xml"}, 2, "format"},
 		{"life of a token that is no time", nil, []string{"token", "--ttl", "soon"}, 2, "ttl"},
-		{"life of a token that is over", nil, []string{"token", "--ttl=-1h"}, 2, "positiva"},
+		{"life of a token that is over", nil, []string{"token", "--user", "ana", "--ttl=-1h"}, 2, "positiva"},
+		{"a token of nobody", nil, []string{"token"}, 2, "--user"},
 		{"wrong configuration", map[string]string{"NEXO_ADDR": "0.0.0.0:1"}, []string{"version"}, 2, "NEXO_ADDR"},
 		{"a flag wins over its variable", map[string]string{"NEXO_ADDR": "0.0.0.0:1"}, []string{"version", "--addr", "127.0.0.1:0"}, 0, "schema"},
 		{"a variable is as good as its flag", map[string]string{"NEXO_FORMAT": "xml"}, []string{"tools"}, 2, "format"},
@@ -34,7 +35,7 @@ func TestExitCodes(t *testing.T) {
 		{"bench says where it is", nil, []string{"bench"}, 1, "make bench"},
 		{"a file that is not there", nil, []string{"reconcile", "/nonexistent.csv"}, 1, "/nonexistent.csv"},
 		{"arguments from a file that is not there", nil, []string{"call", "sga_get_balance", "--args", "@/nonexistent"}, 1, "não pôde ser lido"},
-		{"tokens are local", map[string]string{"NEXO_MODE": "aws"}, []string{"token"}, 2, "NEXO_DATABASE_URL"},
+		{"tokens are local", map[string]string{"NEXO_MODE": "aws"}, []string{"token", "--user", "ana"}, 2, "NEXO_DATABASE_URL"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

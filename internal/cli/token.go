@@ -17,6 +17,9 @@ type token struct {
 
 // Run mints the token.
 func (t token) Run(s *session) error {
+	if t.User == "" { // a token outlives this command: whose it is must be said
+		return &usage{verb: " token", cause: fault.InvalidArgument.With("Informe --user.", "Give --user.").On("user")}
+	}
 	if t.TTL <= 0 {
 		return &usage{verb: " token", cause: fault.InvalidArgument.With("A validade deve ser positiva.", "The lifetime must be positive.").On("ttl")}
 	}
@@ -35,5 +38,8 @@ func (t token) Run(s *session) error {
 }
 
 func (f identityFlags) who() app.Who {
+	if f.User == "" {
+		f.User = "admin" // whoever runs the shell of the machine owns its data directory
+	}
 	return app.Who{Username: f.User, Groups: f.Group, Projects: f.Project, Approver: f.Approver}
 }
