@@ -169,7 +169,9 @@ func (b *browser) eval(script string) string {
 func TestBrowserSignIn(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t)
-	s := newHome(t).serve()
+	h := newHome(t)
+	h.nexo(0, "call", "sga_create_project", "--args", `{"project_code":"P1","project_name":"x"}`) // no empty database: users, and no company
+	s := h.serve()
 	password := ""
 	for line := range strings.Lines(s.welcome) {
 		if f := strings.Fields(line); len(f) == 3 && f[0] == "logistics" {

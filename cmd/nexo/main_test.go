@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -114,5 +115,40 @@ func TestAddressInUse(t *testing.T) {
 	h.nexo(1, "serve")
 	if _, err := os.Stat(h.dir); err == nil {
 		t.Error("the database was started before the address was tried")
+	}
+}
+
+// The first start makes the users and the company, the second finds them. It runs a program without the
+// race detector, under which eighteen months take minutes.
+func TestFirstStart(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("NEXO_E2E") == "" {
+		t.Skip("NEXO_E2E is not set: make e2e loads the demo company")
+	}
+	h := newHome(t)
+	h.program = filepath.Join(filepath.Dir(h.dir), "nexo")
+	if out, err := exec.Command("go", "build", "-o", h.program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	first := h.serve()
+	for _, user := range []string{"admin", "logistics", "operations", "technician", "finance", "viewer", "lead", "admin2"} {
+		if !strings.Contains(first.welcome, "\n  "+user+" ") {
+			t.Errorf("the welcome has no password of %s:\n%s", user, first.welcome)
+		}
+	}
+	var projects struct {
+		Items []any `json:"items"`
+	}
+	if err := json.Unmarshal([]byte(h.nexo(0, "call", "sga_list_projects")), &projects); err != nil || len(projects.Items) < 20 {
+		t.Errorf("%d projects, %v", len(projects.Items), err)
+	}
+	h.nexo(0, "verify")
+	if code := first.stop(syscall.SIGTERM); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	second := h.serve()
+	t.Logf("first start %v, second %v", first.took, second.took)
+	if strings.Contains(second.welcome, "senha") || !strings.Contains(second.welcome, "demo-users.txt") {
+		t.Errorf("the second welcome:\n%s", second.welcome)
 	}
 }

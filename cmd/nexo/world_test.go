@@ -33,9 +33,10 @@ func TestMain(m *testing.M) {
 
 // home is a data directory, and the environment of the programs that work on it.
 type home struct {
-	t   testing.TB
-	dir string
-	env []string
+	t       testing.TB
+	dir     string
+	env     []string
+	program string
 }
 
 // newHome is short and open, as the server's user and the length of a socket's path want it.
@@ -49,7 +50,7 @@ func newHome(t testing.TB, env ...string) *home {
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
-	h := &home{t: t, dir: filepath.Join(dir, "data")}
+	h := &home{t: t, dir: filepath.Join(dir, "data"), program: os.Args[0]}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "NEXO_") {
 			h.env = append(h.env, v)
@@ -61,7 +62,7 @@ func newHome(t testing.TB, env ...string) *home {
 }
 
 func (h *home) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], args...)
+	cmd := exec.Command(h.program, args...)
 	cmd.Env = h.env
 	return cmd
 }
