@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // quiet is a home without the demo, which these journeys do not need.
@@ -73,9 +72,6 @@ func TestKillAndStartAgain(t *testing.T) {
 		t.Errorf("exit %d after Ctrl-C", code)
 	}
 	third := h.serve()
-	if third.took > 30*time.Second {
-		t.Errorf("a start with everything in place took %v", third.took)
-	}
 	t.Logf("start with everything in place %v", third.took)
 }
 
