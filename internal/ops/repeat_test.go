@@ -101,6 +101,11 @@ func TestEverythingIsAudited(t *testing.T) {
 	w.must(bia, "sga_create_movements", object{"atomic": false, "movements": []any{object{"movement_type": "SAIDA", "part_number": "NADA", "quantity": 1,
 		"source_location_id": "SP-A"}}})
 	want["sga_create_movements not_found"] = true
+	again := policy()["sga_create_movement"].args(w, bia, here())
+	again["idempotency_key"] = "once"
+	w.must(bia, "sga_create_movement", again)
+	w.must(bia, "sga_create_movement", again)
+	want["sga_create_movement replay"] = true
 	w.audited(want)
 	var bad int
 	if err := w.owner.QueryRow(t.Context(), `SELECT count(*) FROM sga.movements m WHERE operation = '' OR rule = ''

@@ -62,3 +62,16 @@ func TestDeskApprovedCountResolvesItsDivergences(t *testing.T) {
 		t.Errorf("%s, %v", status, err)
 	}
 }
+
+// A change of state has a rule of its own: it is no movement "with evidence".
+func TestDeskChangeOfStateHasItsRule(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	c.must(mv(stock.Entrada, "1", "AP-3802", "", "SP-A", "S1"))
+	r := c.request(approval.Step{StateChange: &approval.AssetChange{PartNumber: "AP-3802", Serial: "S1", To: stock.Quarantine, Reason: "caiu"}})
+	r.Operation = "sga_change_asset_state"
+	o, err := c.db.Submit(t.Context(), r)
+	if err != nil || o.Rule.Name != "estado" || o.Status != approval.StatusPosted {
+		t.Errorf("got %+v, %v", o, err)
+	}
+}

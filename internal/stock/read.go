@@ -26,8 +26,9 @@ func (s Scope) SeesProject(k ProjectKey) bool {
 	return false
 }
 
-// SeesLocation reports whether rows at the place may be shown. The road and the outside are seen by
-// whoever sees the other end.
+// SeesLocation reports whether a movement with an end at the place may be shown or made: the road and the
+// outside are open to whoever sees the other end. Balances and assets that lie there are shown only to
+// who sees all places (package postgres, sight.go).
 func (s Scope) SeesLocation(k LocationKey) bool {
 	if s.AllLocations || k == OutsideKey || k == TransitKey {
 		return true
