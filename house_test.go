@@ -86,7 +86,7 @@ func walk(t *testing.T, visit func(path string)) {
 func kindOf(path string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "internal/"), "/")
 	switch name {
-	case "fault", "identity", "stock", "document", "approval", "reconcile", "academy", "portal":
+	case "fault", "identity", "stock", "document", "approval", "reconcile", "academy", "portal", "item", "seal":
 		return "middle"
 	case "ops":
 		return "ops"
@@ -102,7 +102,7 @@ func kindOf(path string) string {
 		return "wiring"
 	case "cli", "config", "app", "telemetry":
 		return "wiring"
-	case "dbtest", "simtest":
+	case "dbtest", "simtest", "itemtest", "blobtest":
 		return "care"
 	}
 	if strings.HasPrefix(path, "cmd/") || strings.HasPrefix(path, "tools/") {
