@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/faiston/nexo/internal/config"
+	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/oidc"
 	"github.com/faiston/nexo/internal/ops"
@@ -50,9 +51,12 @@ type App struct {
 	Config *config.Config
 	DB     *postgres.DB
 	Ops    *ops.Registry
-	o      Options
-	db     *database
-	issuer *oidc.Issuer
+	// Objects keeps documents, checkpoints and other files.
+	Objects document.Objects
+	o       Options
+	store   *objectStore
+	db      *database
+	issuer  *oidc.Issuer
 }
 
 // Open finds or starts the database, migrates it where it is ours to migrate, and declares the operations.
@@ -65,9 +69,13 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	if a.DB, err = postgres.Open(ctx, postgres.Config{WriterURL: a.db.writer, ReaderURL: a.db.reader,
-		MaxWriters: config.MaxWriters, MaxReaders: config.MaxReaders, Log: o.Log, NewID: a.NewID}); err != nil {
+		MaxWriters: config.MaxWriters, MaxReaders: config.MaxReaders, Log: o.Log, NewID: a.NewID, Connect: a.db.connect}); err != nil {
 		return nil, errors.Join(err, a.db.close(context.WithoutCancel(ctx)))
 	}
+	if a.store, err = a.openObjects(); err != nil {
+		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
+	a.Objects = a.store
 	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now})
 	return a, nil
 }
@@ -75,6 +83,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 // Close closes the pools and then stops PostgreSQL, if this process runs it.
 func (a *App) Close(ctx context.Context) error {
 	a.DB.Close()
+	if a.store != nil {
+		_ = a.store.close() // only a folder, read no more
+	}
 	return a.db.close(ctx)
 }
 
@@ -109,7 +120,7 @@ func Migrate(ctx context.Context, o Options) (applied int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	applied, err = postgres.Migrate(ctx, db.owner)
+	applied, err = db.migrate(ctx)
 	return applied, errors.Join(err, db.close(context.WithoutCancel(ctx)))
 }
 
@@ -134,7 +145,7 @@ func Reach(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	open, err := postgres.Open(ctx, postgres.Config{WriterURL: db.writer, ReaderURL: db.reader, Log: o.Log})
+	open, err := postgres.Open(ctx, postgres.Config{WriterURL: db.writer, ReaderURL: db.reader, Log: o.Log, Connect: db.connect})
 	if err != nil {
 		return errors.Join(err, db.close(ctx))
 	}

@@ -83,6 +83,7 @@ func (a *App) mounts(publicURL string, tools http.Handler) map[string]http.Handl
 		return oidc.ProtectedResource(oidc.Resource{URL: publicURL + path, Name: "NEXO", Issuers: issuers, AllowedOrigins: origins})
 	}
 	out := map[string]http.Handler{"/mcp": tools, metadataPath: resource(""), metadataPath + "/mcp": resource("/mcp")}
+	a.objectMount(out)
 	if a.issuer != nil {
 		h := a.issuer.Handler()
 		for _, pattern := range []string{"/oauth2/", "/login", "/logout", "/.well-known/jwks.json",

@@ -12,6 +12,7 @@ func (a *App) health(ctx context.Context) map[string]error {
 	parts := map[string]error{"database": a.DB.Ping(ctx)}
 	_, err := a.DB.LastPosition(ctx) // fails when the schema is not there
 	parts["migrations"] = err
+	parts["objects"] = a.store.check(ctx)
 	return parts
 }
 

@@ -139,6 +139,7 @@ func (a *App) startWorkers(ctx context.Context) (stop func()) {
 		}
 	})
 	wait.Go(func() { a.runExpiry(ctx, config.ExpiryEvery) })
+	wait.Go(func() { a.runSweep(ctx, config.ObjectSweepEvery) })
 	return func() {
 		cancel()
 		wait.Wait()

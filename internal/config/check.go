@@ -29,10 +29,16 @@ func (c *Config) check() error {
 	if err != nil {
 		return err
 	}
+	if err := c.Objects.check(c.Mode); err != nil {
+		return err
+	}
 	for _, db := range [][2]string{{"NEXO_DATABASE_URL", c.DatabaseURL}, {"NEXO_DATABASE_READER_URL", c.Cloud.ReaderURL}, {"NEXO_DATABASE_OWNER_URL", c.Cloud.OwnerURL}} {
 		if err := checkDatabase(db[0], db[1]); err != nil {
 			return err
 		}
+	}
+	if err := c.checkConnections(); err != nil {
+		return err
 	}
 	if c.Mode == AWS {
 		return c.checkCloud()

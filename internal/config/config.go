@@ -95,6 +95,8 @@ type Config struct {
 	Demo        Demo
 	Log         LogFormat
 	Cloud       Cloud
+	Connection  Connection
+	Objects     Objects
 	// SetGC and SetMemoryLimit are false where the environment has set Go's own variables.
 	SetGC, SetMemoryLimit bool
 }
@@ -123,9 +125,13 @@ func Load(look Lookup) (*Config, error) {
 		Cloud: Cloud{Issuer: get("NEXO_OIDC_ISSUER", ""), JWKSURL: get("NEXO_OIDC_JWKS_URL", ""), ClientIDs: list(get("NEXO_OIDC_CLIENT_IDS", "")),
 			Audiences: list(get("NEXO_OIDC_AUDIENCES", "")), ReaderURL: get("NEXO_DATABASE_READER_URL", ""), OwnerURL: get("NEXO_DATABASE_OWNER_URL", "")},
 	}
+	c.Objects = loadObjects(get, c.Mode)
 	var err error
 	if c.DataDir, err = filepath.Abs(get("NEXO_DATA_DIR", DefaultDataDir)); err != nil {
 		return nil, wrong("NEXO_DATA_DIR", "não é um caminho", "is no path").Because(err)
+	}
+	if c.Connection, err = loadConnection(get, c.Mode); err != nil {
+		return nil, err
 	}
 	if err := c.check(); err != nil {
 		return nil, err
