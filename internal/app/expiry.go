@@ -15,20 +15,14 @@ import (
 	"github.com/faiston/nexo/internal/stock"
 )
 
-// systemKind marks rows of the log that the clock made and nobody asked for.
-const systemKind identity.Kind = "system"
-
 // systemClient is the program's own name among the actors of the log.
-const systemClient = "nexo-system"
+const systemClient = identity.SystemClient
 
-// systemID is the actor of what the program does by itself; the same in every installation.
-func systemID() uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(systemClient)) }
+// systemID is the actor of what the program does by itself.
+func systemID() uuid.UUID { return identity.SystemID() }
 
-// system is the program as an actor. No token can ever be it: no issuer knows its client.
-func system() *identity.Actor {
-	return &identity.Actor{PersonID: systemID(), Subject: systemClient, Client: systemClient, Kind: systemKind,
-		Scopes: []string{identity.ScopeTools}, Projects: identity.Everywhere(), Locations: identity.Everywhere()}
-}
+// system is the program as an actor.
+func system() *identity.Actor { return identity.TheSystem() }
 
 // runExpiry ends reservations and proposals whose time is over, until ctx ends.
 func (a *App) runExpiry(ctx context.Context, every time.Duration) {

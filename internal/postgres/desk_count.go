@@ -62,8 +62,10 @@ func (s *session) openCount(ctx context.Context, p *pending, c *approval.CountOp
 		}
 		project = pgtype.Int4{Int32: int32(owner.Key), Valid: true}
 	}
-	_, err = s.conn.Exec(ctx, sqlInsertCount, c.ID, c.Name, c.Type, at.Key, project, c.Blind, p.request.Actor.PersonID, s.state.Now)
-	return c.ID, err
+	if _, err := s.conn.Exec(ctx, sqlInsertCount, c.ID, c.Name, c.Type, at.Key, project, c.Blind, p.request.Actor.PersonID, s.state.Now); err != nil {
+		return uuid.Nil, err
+	}
+	return c.ID, s.tellCount(ctx, "count_opened", c.ID, lockedCount{at.Key, project})
 }
 
 // lockedCount is an open count under lock.
@@ -101,7 +103,10 @@ func (s *session) submitCount(ctx context.Context, p *pending, c *approval.Count
 		}
 		b.Queue(sqlInsertResult, r.ID, c.CountID, part.Key, owner.Key, string(r.Condition), r.Quantity.String(), keys, p.request.Actor.PersonID, s.state.Now, r.Notes)
 	}
-	return c.CountID, s.conn.SendBatch(ctx, b).Close()
+	if err := s.conn.SendBatch(ctx, b).Close(); err != nil {
+		return uuid.Nil, err
+	}
+	return c.CountID, s.tellCount(ctx, "count_submitted", c.CountID, count)
 }
 
 func (s *session) resolveResult(r approval.CountResult) (*stock.Part, *stock.Project, []string, error) {
@@ -154,11 +159,14 @@ func (s *session) closeCount(ctx context.Context, p *pending, c *approval.CountC
 		return uuid.Nil, err
 	}
 	actor := p.request.Actor
-	status := "CLOSED"
+	status, kind := "CLOSED", "count_closed"
 	if c.Cancel {
-		status = "CANCELLED"
+		status, kind = "CANCELLED", "count_cancelled"
 	}
-	if _, err := s.conn.Exec(ctx, sqlEndCount, c.CountID, status, actor.PersonID, s.state.Now); err != nil || c.Cancel {
+	if _, err := s.conn.Exec(ctx, sqlEndCount, c.CountID, status, actor.PersonID, s.state.Now); err != nil {
+		return uuid.Nil, err
+	}
+	if err := s.tellCount(ctx, kind, c.CountID, count); err != nil || c.Cancel {
 		return c.CountID, err
 	}
 	differences, err := s.compareCount(ctx, c.CountID, count)
@@ -181,8 +189,11 @@ func (s *session) closeCount(ctx context.Context, p *pending, c *approval.CountC
 		if d.proposed {
 			taskID = task.ID
 		}
-		b.Queue(sqlInsertDivergence, s.desk.db.newID(), d.part.Key, count.location, d.owner.Key, string(d.condition), d.expected.String(), d.actual.String(),
+		id := s.desk.db.newID()
+		b.Queue(sqlInsertDivergence, id, d.part.Key, count.location, d.owner.Key, string(d.condition), d.expected.String(), d.actual.String(),
 			nonNil(d.missing), nonNil(d.surprises), c.CountID, optionalID(taskID), actor.PersonID, s.state.Now)
+		queueEvent(b, "divergence_created", id, s.newsOf(d.owner.Key, count.location).with("divergence_id", id).with("divergence_type", "COUNT").
+			with("divergence_status", "OPEN").with("part_number", d.part.Number))
 	}
 	return c.CountID, s.conn.SendBatch(ctx, b).Close()
 }

@@ -112,7 +112,7 @@ func (s *session) afterCommit(ctx context.Context) {
 			s.desk.db.log.Warn("catalogue not refreshed; the next write will", "error", err)
 		}
 	}
-	if len(s.effects.outbox.sequences) > 0 {
+	if len(s.effects.outbox.sequences) > 0 || s.effects.told {
 		s.desk.db.PokePositions()
 	}
 }

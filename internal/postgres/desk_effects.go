@@ -21,6 +21,7 @@ type effects struct {
 	tasks          []*approval.Task
 	decided        []*approval.Task
 	catalogChanged bool
+	told           bool // events were written that are not in outbox (tell)
 }
 
 // none reports whether there is nothing to keep: everything was refused or answered before.

@@ -55,8 +55,8 @@ const (
 
 	sqlUpdateAssetFacts = `UPDATE sga.assets SET ownership = coalesce($3::text::sga.ownership, ownership), purchase_date = coalesce($4::date, purchase_date),
 		warranty_end_date = coalesce($5::date, warranty_end_date), acquisition_cost = coalesce($6::text::numeric, acquisition_cost),
-		current_value = coalesce($7::text::numeric, current_value), tag = coalesce($8::text, tag), updated_at = clock_timestamp()
-		WHERE part_number_key = $1 AND serial_key = $2 RETURNING asset_id`
+		current_value = coalesce($7::text::numeric, current_value), tag = coalesce($8::text, tag), facts_version = facts_version + 1, updated_at = clock_timestamp()
+		WHERE part_number_key = $1 AND serial_key = $2 RETURNING asset_id, project_key, location_key`
 )
 
 // checkEdit refuses an edit that cannot succeed, before it is executed or stored as a proposal.
@@ -248,9 +248,13 @@ func (s *session) editAsset(ctx context.Context, e *approval.AssetEdit) (uuid.UU
 		return uuid.Nil, err
 	}
 	var id uuid.UUID
+	var project stock.ProjectKey
+	var at stock.LocationKey
 	key := stock.AssetKey{Part: part.Key, Serial: stock.SerialKey(e.Serial)}
-	err = s.conn.QueryRow(ctx, sqlUpdateAssetFacts, assetFactsArgs(key, &e.AssetFacts)...).Scan(&id)
-	return id, err
+	if err := s.conn.QueryRow(ctx, sqlUpdateAssetFacts, assetFactsArgs(key, &e.AssetFacts)...).Scan(&id, &project, &at); err != nil {
+		return uuid.Nil, err
+	}
+	return id, s.tell(ctx, "asset_changed", id, s.newsOf(project, at).with("part_number", part.Number).with("serial_number", key.Serial))
 }
 
 func assetFactsArgs(k stock.AssetKey, f *stock.AssetFacts) []any {

@@ -30,8 +30,14 @@ const (
 		fingerprint = $7, effect = $8::text::jsonb, rule = $9 WHERE task_id = $1`
 )
 
-// sqlResolveDivergences closes the differences of a count whose adjustment was approved.
-const sqlResolveDivergences = `UPDATE sga.divergences SET status = 'RESOLVED' WHERE task_id = $1 AND status IN ('OPEN', 'INVESTIGATING')`
+// sqlResolveDivergences closes the differences of a count whose adjustment was approved, each with its event.
+const sqlResolveDivergences = `WITH resolved AS (UPDATE sga.divergences SET status = 'RESOLVED' WHERE task_id = $1 AND status IN ('OPEN', 'INVESTIGATING')
+		RETURNING divergence_id, divergence_type, status, location_key, project_key)
+	INSERT INTO sga.outbox (sequence, kind, entity_id, recorded_at, payload)
+	SELECT nextval('sga.event_sequence'), 'divergence_changed', r.divergence_id, clock_timestamp(),
+		jsonb_build_object('divergence_id', r.divergence_id, 'divergence_type', r.divergence_type, 'divergence_status', r.status,
+			'projects', jsonb_build_array(p.project_code), 'locations', jsonb_build_array(l.location_code))
+	FROM resolved r JOIN sga.projects p ON p.project_key = r.project_key JOIN sga.locations l ON l.location_key = r.location_key`
 
 // Approve implements approval.Desk.
 func (db *DB) Approve(ctx context.Context, d *approval.Decision) (*approval.Outcome, error) {
@@ -240,8 +246,11 @@ func queueDecision(b *pgx.Batch, t *approval.Task) {
 	}
 	b.Queue(sqlDecideTask, t.ID, string(t.Status), timeOrNull(t.DecidedAt), optionalID(t.DecidedBy), t.Comment, result, t.Fingerprint,
 		marshal(nonNilSlice(t.Effect)), t.Rule)
-	if t.Status == approval.Approved {
+	switch t.Status {
+	case approval.Approved:
 		b.Queue(sqlResolveDivergences, t.ID)
+	case approval.Pending, approval.InProgress: // only its preview was renewed
+		queueEvent(b, "task_changed", t.ID, nil)
 	}
 }
 

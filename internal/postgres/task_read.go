@@ -31,9 +31,6 @@ const (
 		AND ($8::text IS NULL OR (t.priority, t.created_at, t.task_id) <> ($8::text::sga.priority, $9, $10)
 			AND (t.priority < $8::text::sga.priority OR t.priority = $8::text::sga.priority AND (t.created_at, t.task_id) > ($9, $10)))
 		ORDER BY t.priority DESC, t.created_at, t.task_id LIMIT $11`
-
-	sqlExpireTasks = `UPDATE sga.tasks SET status = 'EXPIRED', decided_at = clock_timestamp() WHERE status IN ('PENDING', 'IN_PROGRESS')
-		AND expires_at <= clock_timestamp() RETURNING task_id`
 )
 
 // Task finds a task by id; not_found when there is none.
@@ -108,14 +105,4 @@ func readTask(row pgx.CollectableRow) (*approval.Task, error) {
 	t.Value, t.Confidence = optional(value), optional(confidence)
 	t.Reference, t.Assignee, t.DecidedBy, t.DecidedAt = reference.Bytes, assignee.Bytes, decidedBy.Bytes, decidedAt.Time
 	return t, errors.Join(json.Unmarshal(steps, &t.Steps), json.Unmarshal(effect, &t.Effect), json.Unmarshal(as, &t.ProposedAs))
-}
-
-// ExpireTasks ends the proposals whose time is over: silence is "no". It returns how many.
-func (db *DB) ExpireTasks(ctx context.Context) (int, error) {
-	rows, err := db.writer.Query(ctx, sqlExpireTasks)
-	if err != nil {
-		return 0, translate(err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	return len(ids), translate(err)
 }
