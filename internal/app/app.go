@@ -13,6 +13,7 @@ import (
 	"github.com/faiston/nexo/internal/config"
 	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/item"
 	"github.com/faiston/nexo/internal/oidc"
 	"github.com/faiston/nexo/internal/ops"
 	"github.com/faiston/nexo/internal/pglocal"
@@ -53,10 +54,13 @@ type App struct {
 	Ops    *ops.Registry
 	// Objects keeps documents, checkpoints and other files.
 	Objects document.Objects
-	o       Options
-	store   *objectStore
-	db      *database
-	issuer  *oidc.Issuer
+	// Items keeps the keyed tables. Nothing about stock is decided from them.
+	Items  item.Store
+	o      Options
+	store  *objectStore
+	items  *itemStore
+	db     *database
+	issuer *oidc.Issuer
 }
 
 // Open finds or starts the database, migrates it where it is ours to migrate, and declares the operations.
@@ -76,6 +80,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
 	a.Objects = a.store
+	if a.items, err = a.openItems(ctx); err != nil {
+		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
+	a.Items = a.items
 	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now})
 	return a, nil
 }
@@ -83,6 +91,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 // Close closes the pools and then stops PostgreSQL, if this process runs it.
 func (a *App) Close(ctx context.Context) error {
 	a.DB.Close()
+	if a.items != nil {
+		a.items.close()
+	}
 	if a.store != nil {
 		_ = a.store.close() // only a folder, read no more
 	}

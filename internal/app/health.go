@@ -13,6 +13,7 @@ func (a *App) health(ctx context.Context) map[string]error {
 	_, err := a.DB.LastPosition(ctx) // fails when the schema is not there
 	parts["migrations"] = err
 	parts["objects"] = a.store.check(ctx)
+	parts["items"] = a.items.check(ctx)
 	return parts
 }
 

@@ -40,6 +40,9 @@ func (c *Config) check() error {
 	if err := c.checkConnections(); err != nil {
 		return err
 	}
+	if err := c.checkItems(); err != nil {
+		return err
+	}
 	if c.Mode == AWS {
 		return c.checkCloud()
 	}

@@ -97,6 +97,7 @@ type Config struct {
 	Cloud       Cloud
 	Connection  Connection
 	Objects     Objects
+	Items       Items
 	// SetGC and SetMemoryLimit are false where the environment has set Go's own variables.
 	SetGC, SetMemoryLimit bool
 }
@@ -126,6 +127,7 @@ func Load(look Lookup) (*Config, error) {
 			Audiences: list(get("NEXO_OIDC_AUDIENCES", "")), ReaderURL: get("NEXO_DATABASE_READER_URL", ""), OwnerURL: get("NEXO_DATABASE_OWNER_URL", "")},
 	}
 	c.Objects = loadObjects(get, c.Mode)
+	c.Items = loadItems(c.Mode, get)
 	var err error
 	if c.DataDir, err = filepath.Abs(get("NEXO_DATA_DIR", DefaultDataDir)); err != nil {
 		return nil, wrong("NEXO_DATA_DIR", "não é um caminho", "is no path").Because(err)

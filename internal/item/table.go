@@ -104,3 +104,19 @@ func Trainings() *Table {
 
 // Tables lists the five tables of the infrastructure document.
 func Tables() []*Table { return []*Table{Inventory(), Tasks(), Audit(), Sessions(), Trainings()} }
+
+// Reserved lists the attributes that belong to the table and cannot be members of a body. The parent
+// is none of them: it is a member like others, beside its place in the index.
+func (t *Table) Reserved() []string {
+	out := []string{t.Partition, AttributeVersion}
+	if t.Sort != "" {
+		out = append(out, t.Sort)
+	}
+	if t.Expires != "" {
+		out = append(out, t.Expires)
+	}
+	for _, x := range t.Indexes {
+		out = append(out, x.Partition, x.Sort)
+	}
+	return out
+}
