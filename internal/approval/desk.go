@@ -20,12 +20,15 @@ type Desk interface {
 	Approve(ctx context.Context, d *Decision) (*Outcome, error)
 	// Reject ends a task without executing it.
 	Reject(ctx context.Context, d *Decision) (*Outcome, error)
+	// ChangeTask comments on a task, assigns it or raises it.
+	ChangeTask(ctx context.Context, c *TaskChange) (*Outcome, error)
 }
 
 // Request is a write: one or more steps that succeed or fail together.
 type Request struct {
 	Actor     *identity.Actor
 	Door      string
+	Origin    string // where the call came from, as ops.Origin writes it; for the audit
 	Operation string
 	Key       string   // idempotency key; empty for none
 	Hash      [32]byte // of the canonical arguments, bound to the key
@@ -48,6 +51,7 @@ type Step struct {
 	CountOpen   *CountOpen         `json:"count_open,omitempty"`
 	CountSubmit *CountSubmit       `json:"count_submit,omitempty"`
 	CountClose  *CountClose        `json:"count_close,omitempty"`
+	Autonomy    *AutonomyEdit      `json:"autonomy,omitempty"`
 }
 
 // AssetChange asks for a change of state of one asset.
@@ -68,6 +72,8 @@ type Outcome struct {
 	Replay  bool     // Answer is the first answer to this key, with the present task_status
 	At      time.Time
 	Version int64 // of the catalogue after an edit of master data
+	// Waits says of an approval that it counts and that other persons must approve as well: nothing was executed yet.
+	Waits bool
 }
 
 // Status of a write, as the contract spells it.
@@ -92,6 +98,7 @@ type Posted struct {
 type Decision struct {
 	Actor       *identity.Actor
 	Door        string
+	Origin      string // as in Request
 	Operation   string
 	Key         string
 	Hash        [32]byte
@@ -102,9 +109,38 @@ type Decision struct {
 	Render      func(*Outcome) []byte
 }
 
+// ChangeKind is what is done to a task without deciding on it.
+type ChangeKind string
+
+// Kinds of change.
+const (
+	ChangeComment  ChangeKind = "comment"
+	ChangeAssign   ChangeKind = "assign"
+	ChangeEscalate ChangeKind = "escalate"
+)
+
+// TaskChange asks for a change of a task. Of the Decision in it the fingerprint is not used; its Comment is the
+// text of a comment or the reason of an escalation or assignment.
+type TaskChange struct {
+	Decision
+	Kind      ChangeKind
+	CommentID uuid.UUID   // of a new comment
+	Evidence  []uuid.UUID // of a comment
+	Assignee  uuid.UUID   // nil: nobody
+	DueAt     time.Time   // of an assignment; zero leaves it
+}
+
+// AutonomyEdit sets the level of an agent for a kind of work.
+type AutonomyEdit struct {
+	Work
+	Level  Level  `json:"level"`
+	Reason string `json:"reason"`
+}
+
 // CallRecord is how a call without an effect of its own ended, for the audit.
 type CallRecord struct {
 	Door      string
+	Origin    string // as in Request
 	Operation string
 	Result    string // ok, or the code of the refusal
 	Arguments []byte // JSON as received; may be empty

@@ -42,6 +42,8 @@ type Rule struct {
 	Priority      Priority
 	Reason        string // pt-BR
 	ReasonEN      string
+	Approvals     int   // by different persons, of what waits; 0 is 1
+	Level         Level // of the agent that asked, where one is set; not part of the table
 }
 
 // Facts is what the policy may look at: only what is known before anything is written.
@@ -50,6 +52,7 @@ type Facts struct {
 	MovementType stock.MovementType // empty for master data and changes of state
 	ReasonCode   stock.ReasonCode
 	ActorKind    identity.Kind
+	Client       string // no rule looks at it; the levels of agents do
 	ByAdmin      bool
 	MasterData   bool
 	Projects     []string

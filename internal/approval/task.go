@@ -3,6 +3,7 @@ package approval
 import (
 	"time"
 
+	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/google/uuid"
 )
@@ -92,7 +93,54 @@ type Task struct {
 	DecidedBy   uuid.UUID
 	Comment     string
 	Result      []byte // JSON of what execution made; nil before
+
+	Needed       int  // approvals by different persons; at least 1
+	ValueUnknown bool // something that it moves has no cost: Value is a part of the whole, or nil
+	AssignedBy   uuid.UUID
+	AssignedAt   time.Time
+	DueAt        time.Time // when it is raised, unless somebody has decided
+	Escalation   int       // how often it was raised
+	EscalatedAt  time.Time
+	Approvals    int       // votes that count now
+	Votes        []Vote    // the oldest first, void ones too; read with one task, not with lists
+	Comments     []Comment // the oldest first, at most MaxComments; likewise
+	History      []History // likewise
+	Barred       []Barred  // besides the proposer; likewise
 }
+
+// Vote is one person's approval of the effect that a fingerprint names.
+type Vote struct {
+	ID          uuid.UUID
+	Person      uuid.UUID
+	Fingerprint string
+	Comment     string
+	At          time.Time
+	VoidedAt    time.Time // when the effect changed and the vote stopped counting; zero while it counts
+}
+
+// Comment is what somebody who sees a task said about it. It is never changed.
+type Comment struct {
+	ID       uuid.UUID
+	Author   uuid.UUID
+	Kind     identity.Kind // agents are marked as such
+	OnBehalf string        // subject of the person that an agent spoke for
+	Body     string
+	Evidence []uuid.UUID
+	At       time.Time
+}
+
+// History is one change of a task besides comments; Sequence is that of its event.
+type History struct {
+	Sequence int64
+	Change   string // kind of the event: task_assigned, task_escalated, task_voted, task_renewed, task_expired, task_approved, task_rejected
+	Actor    uuid.UUID
+	Kind     identity.Kind
+	At       time.Time
+	Detail   []byte // JSON: before and after, by field
+}
+
+// Open reports whether a task still waits.
+func (t *Task) Open() bool { return t.Status == Pending || t.Status == InProgress }
 
 // Proposer keeps in which capacity somebody asked.
 type Proposer struct {
@@ -101,6 +149,7 @@ type Proposer struct {
 	Client   string `json:"client_id"`
 	OnBehalf string `json:"on_behalf_of,omitempty"`
 	Admin    bool   `json:"admin,omitempty"` // the policy asks for it, then and when the task is approved
+	Work     []Work `json:"work,omitempty"`  // of an agent: what kinds of work it was, for its levels of autonomy
 }
 
 // Effect is a balance before and after the steps, in codes, as it was shown.
@@ -124,6 +173,7 @@ type TaskFilter struct {
 	Priority Priority
 	Assignee uuid.UUID
 	Proposer uuid.UUID
+	Overdue  bool // only those past their due time
 	Cursor   string
 	Limit    int
 }

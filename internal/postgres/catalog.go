@@ -24,6 +24,7 @@ type catalog struct {
 	locationByKey map[stock.LocationKey]*stock.Location
 	partByKey     map[stock.PartKey]*stock.Part
 	policy        *approval.Policy
+	levels        map[approval.Work]approval.Level
 }
 
 var _ stock.Catalog = (*catalog)(nil)
@@ -92,7 +93,7 @@ const (
 
 	sqlPolicies = `SELECT rule, movement_types, operations, actor_kinds, reason_codes, project_codes, location_codes, restricted, closed_period,
 		master_data, by_admin, has_evidence, has_ticket, min_value, min_quantity, max_confidence, min_confidence, action, task_type::text,
-		priority::text, reason, reason_en FROM sga.policies ORDER BY rank`
+		priority::text, reason, reason_en, approvals FROM sga.policies ORDER BY rank`
 
 	sqlCatalogParts = `SELECT part_number_key, part_number_id, part_number, part_number_folded, description, category, manufacturer, model,
 		unit_of_measure, ncm, is_serialized, is_fractional, mandatory_return, min_stock_level, max_stock_level, reorder_point, unit_cost,
@@ -111,7 +112,7 @@ func (db *DB) refreshCatalog(ctx context.Context) error {
 	if err := tx.QueryRow(ctx, sqlCatalogVersion).Scan(&next.version); err != nil {
 		return translate(fmt.Errorf("catalogue: %w", err))
 	}
-	for _, load := range []func(context.Context, pgx.Tx, int64) error{next.loadProjects, next.loadLocations, next.loadParts, next.loadPolicy} {
+	for _, load := range []func(context.Context, pgx.Tx, int64) error{next.loadProjects, next.loadLocations, next.loadParts, next.loadPolicy, next.loadLevels} {
 		if err := load(ctx, tx, old.version); err != nil {
 			return translate(fmt.Errorf("catalogue: %w", err))
 		}
@@ -143,7 +144,7 @@ func (c *catalog) loadPolicy(ctx context.Context, tx pgx.Tx, _ int64) error {
 		var value, quantity, below, least decimal.NullDecimal
 		if err := rows.Scan(&r.Name, &r.MovementTypes, &r.Operations, &r.ActorKinds, &r.ReasonCodes, &r.Projects, &r.Locations, &r.Restricted,
 			&r.ClosedPeriod, &r.MasterData, &r.ByAdmin, &r.HasEvidence, &r.HasTicket, &value, &quantity, &below, &least, &r.Action, &task,
-			&r.Priority, &r.Reason, &r.ReasonEN); err != nil {
+			&r.Priority, &r.Reason, &r.ReasonEN, &r.Approvals); err != nil {
 			return err
 		}
 		if task != nil {

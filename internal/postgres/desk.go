@@ -18,13 +18,16 @@ var _ approval.Desk = (*DB)(nil)
 // Limits of the desk. Two cores commit fastest with few transactions of many movements: a worker
 // takes whatever is already waiting, never waits for more, and so a lone call is not delayed.
 const (
-	deskWorkers  = 2
-	maxGroup     = 128
-	maxQueued    = 4096 // a caller beyond it is told to come back: the queue is seconds of work already
-	maxSteps     = 1000 // of one request; the contract's batch
-	maxAttempts  = 6
-	retryAtMost  = 40 * time.Millisecond
-	lockPatience = "1s" // the desk's own transactions last milliseconds: whoever holds a row longer is stuck or a person at a console
+	deskWorkers = 2
+	maxGroup    = 128
+	maxQueued   = 4096 // a caller beyond it is told to come back: the queue is seconds of work already
+	maxSteps    = 1000 // of one request; the contract's batch
+	maxAttempts = 6
+	retryAtMost = 40 * time.Millisecond
+	// failoverAtMost lets a group wait out a server's restart or a moved endpoint for a second or two; a
+	// longer one is for the caller to come back after.
+	failoverAtMost = 800 * time.Millisecond
+	lockPatience   = "1s" // the desk's own transactions last milliseconds: whoever holds a row longer is stuck or a person at a console
 	// hurriedPatience is for the requests of a group that met such a lock, tried one by one: the others must not wait long.
 	hurriedPatience = "100ms"
 	writeTimeout    = 20 * time.Second // of one group; a caller that has gone does not undo a commit
@@ -42,7 +45,8 @@ type desk struct {
 type pending struct {
 	request  *approval.Request
 	decision *approval.Decision
-	approve  bool // of a decision
+	approve  bool                 // of a decision
+	change   *approval.TaskChange // decides nothing; decision is its first part
 	task     *approval.Task
 	plan     *plan
 	planErr  error // the stored steps of a task no longer resolve
@@ -160,13 +164,14 @@ func (d *desk) serve(group []*pending) {
 	defer cancel()
 	first, repeated := splitRepeated(group)
 	err := d.attempt(ctx, first)
+	down := isDown(err) // then the others would only wait in turn for a server that is not there
 	for _, p := range first {
 		switch {
 		case err == nil:
-		case mayRepeat(p, err) && (len(first) > 1 || isLost(err)):
+		case !down && mayRepeat(p, err) && (len(first) > 1 || isLost(err)):
 			p.hurried = isLockTimeout(err)
 			if err := d.attempt(ctx, []*pending{p}); err != nil {
-				p.outcome, p.err = nil, err
+				p.outcome, p.err, down = nil, err, isDown(err)
 			}
 		default:
 			p.outcome, p.err = nil, err
@@ -236,10 +241,10 @@ func (d *desk) attempt(ctx context.Context, group []*pending) error {
 			err = errAgain
 			continue
 		}
-		if !mayRetry(err) || len(group) > 1 && try > 0 {
+		if !mayRetry(err) || len(group) > 1 && try > 0 && !isDown(err) {
 			return err
 		}
-		pause(ctx, try)
+		pause(ctx, try, isDown(err))
 	}
 	if errors.Is(err, errAgain) {
 		return fault.Conflict.With("Os dados mudaram muitas vezes durante a operação; tente de novo.", "The data changed too often during the operation; try again.")
@@ -264,6 +269,12 @@ func (d *desk) replan(ctx context.Context, group []*pending) error {
 
 // mayRetry reports whether the transaction certainly left nothing behind and may pass next time.
 func mayRetry(err error) bool {
+	if isLost(err) {
+		return false
+	}
+	if isDown(err) { // COMMIT was not sent: another connection, perhaps to another server, may do it
+		return true
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
@@ -281,8 +292,14 @@ func isLockTimeout(err error) bool {
 	return errors.As(err, &pg) && pg.Code == "55P03"
 }
 
-func pause(ctx context.Context, try int) {
-	t := time.NewTimer(time.Duration(rand.Int64N(int64(retryAtMost) >> (3 - min(try, 3)))))
+// pause waits a random time that grows with the tries, so that those who failed together do not come
+// back together; longer where the server itself is away.
+func pause(ctx context.Context, try int, down bool) {
+	most := retryAtMost
+	if down {
+		most = failoverAtMost
+	}
+	t := time.NewTimer(time.Duration(rand.Int64N(int64(most) >> (3 - min(try, 3)))))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -30,6 +31,7 @@ type movementColumns struct {
 	nfDate                                                []pgtype.Date
 	reasonCode, confidence                                []*string
 	count                                                 []pgtype.UUID
+	level                                                 []*string
 }
 
 func (c *movementColumns) add(m *stock.Movement, by actorStamp) {
@@ -51,6 +53,12 @@ func (c *movementColumns) stamp(by actorStamp) {
 	c.operation, c.rule, c.review = append(c.operation, by.operation), append(c.rule, by.rule), append(c.review, by.review)
 	c.task, c.approvedBy = append(c.task, optionalID(by.task)), append(c.approvedBy, optionalID(by.approvedBy))
 	c.approvedAt = append(c.approvedAt, pgtype.Timestamptz{Time: by.approvedAt, Valid: !by.approvedAt.IsZero()})
+	var level *string
+	if by.level != approval.LevelNone {
+		l := string(by.level)
+		level = &l
+	}
+	c.level = append(c.level, level)
 }
 
 func (c *movementColumns) papers(p *stock.Papers) {
@@ -95,7 +103,7 @@ func (c *movementColumns) cut(n int) {
 	c.rule, c.review, c.task, c.approvedBy, c.approvedAt = c.rule[:n], c.review[:n], c.task[:n], c.approvedBy[:n], c.approvedAt[:n]
 	c.nfNumber, c.nfDate, c.nfKey, c.ticket = c.nfNumber[:n], c.nfDate[:n], c.nfKey[:n], c.ticket[:n]
 	c.reference, c.reason, c.reasonCode = c.reference[:n], c.reason[:n], c.reasonCode[:n]
-	c.confidence, c.evidences, c.count = c.confidence[:n], c.evidences[:n], c.count[:n]
+	c.confidence, c.evidences, c.count, c.level = c.confidence[:n], c.evidences[:n], c.count[:n], c.level[:n]
 }
 
 // assetEventColumns is rows of sga.asset_events, column by column.

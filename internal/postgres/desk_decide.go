@@ -148,6 +148,9 @@ type decided struct {
 	changes []stock.Change  // over all steps
 	rules   []approval.Rule // by step; none for counts
 	rule    approval.Rule   // the strictest, which is the request's
+	// approvals is the most that the rule of any step asks for.
+	approvals int
+	work      []approval.Work // of an agent, by step
 }
 
 func (s *session) decideOne(p *pending) error {
@@ -237,8 +240,9 @@ func (s *session) try(pl *plan, steps []approval.Step) (*decided, error) {
 		}
 		d.rules[i] = approval.Rule{Name: "contagem", Action: approval.Execute}
 		if !counts(steps[i]) {
-			d.rules[i] = s.catalog.policy.Judge(f)
+			d.rules[i] = s.judge(pl, d, &steps[i], f)
 		}
+		d.approvals = max(d.approvals, d.rules[i].Approvals)
 		d.rule = stricter(d.rule, d.rules[i])
 	}
 	d.changes = s.state.Changes(before)
@@ -317,6 +321,7 @@ type actorStamp struct {
 	task       uuid.UUID
 	approvedBy uuid.UUID
 	approvedAt time.Time
+	level      approval.Level // of an agent
 }
 
 func (s *session) actorOf(a *identity.Actor, operation string, rule approval.Rule) actorStamp {
@@ -334,7 +339,7 @@ func (s *session) post(p *pending, steps []approval.Step, d *decided, by actorSt
 	var first int64
 	for i, events := range d.events {
 		if by := &by; by.task == uuid.Nil { // each movement names the rule that let it pass; what was approved, the one that held it
-			by.rule, by.review = d.rules[i].Name, marksReview(d.rules[i])
+			by.rule, by.review, by.level = d.rules[i].Name, marksReview(d.rules[i]), d.rules[i].Level
 		}
 		for j := range events {
 			e := &events[j]
@@ -356,6 +361,7 @@ func (s *session) post(p *pending, steps []approval.Step, d *decided, by actorSt
 		}
 		if m := p.outcome.Posted[i].Movement; m != nil {
 			p.outcome.Posted[i].Changes = changesOf(m, d.changes)
+			s.keepWork(p, d, i, &steps[i])
 		}
 	}
 	s.effects.auditOf(p, s.state.Now, auditFacts{result: "ok", rule: d.rule.Name, sequence: first, changes: d.changes, catalog: s.catalog})

@@ -20,21 +20,25 @@ type effects struct {
 	answers        answerColumns
 	tasks          []*approval.Task
 	decided        []*approval.Task
+	task           taskEffects
 	catalogChanged bool
 	told           bool // events were written that are not in outbox (tell)
 }
 
 // none reports whether there is nothing to keep: everything was refused or answered before.
 func (e *effects) none() bool {
-	return e.mark() == effectsMark{} && len(e.decided) == 0 && !e.catalogChanged
+	return e.mark() == effectsMark{} && len(e.decided) == 0 && e.task.none() && !e.catalogChanged
 }
 
 // effectsMark is how much there was before a request, so that a refused one leaves nothing.
-type effectsMark struct{ movements, assetEvents, assetFacts, reservations, outbox, audit, tasks int }
+type effectsMark struct {
+	movements, assetEvents, assetFacts, reservations, outbox, audit, tasks int
+	work                                                                   workMark
+}
 
 func (e *effects) mark() effectsMark {
 	return effectsMark{len(e.movements.sequence), len(e.assetEvents.sequence), len(e.assetFacts), len(e.reservations), len(e.outbox.sequences),
-		len(e.audit.recordedAt), len(e.tasks)}
+		len(e.audit.recordedAt), len(e.tasks), e.task.work.mark()}
 }
 
 func (e *effects) rollback(m effectsMark) {
@@ -45,6 +49,7 @@ func (e *effects) rollback(m effectsMark) {
 	e.outbox.cut(m.outbox)
 	e.audit.cut(m.audit)
 	e.tasks = e.tasks[:m.tasks]
+	e.task.work.cut(m.work)
 }
 
 // add records one event: its movement, what it did to assets and reservations, and its outbox row.

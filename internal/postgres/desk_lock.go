@@ -7,6 +7,7 @@ import (
 
 	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
@@ -81,8 +82,11 @@ type session struct {
 	sequences []int64
 	needed    []stock.Key // rows that deciding turned out to need
 	effects   effects
-	short     bool // of sequence numbers
-	begun     bool // a decision has begun the transaction by locking its task
+	deciders  map[uuid.UUID]*identity.Actor // persons of a decision as their profiles say now
+	commented int                           // comments that the task has
+	agentWork map[uuid.UUID]approval.Work   // of movements to take back that were an agent's
+	short     bool                          // of sequence numbers
+	begun     bool                          // a decision has begun the transaction by locking its task
 }
 
 func (s *session) lock(n stock.Needs) *pgx.Batch {
@@ -107,6 +111,10 @@ func (s *session) lock(n stock.Needs) *pgx.Batch {
 		b.Queue(sqlLockReservations, n.Reservations).Query(s.readReservations)
 	}
 	s.lockRecorded(b, n.Movements)
+	s.readAgentWork(b, n.Movements)
+	if p := s.group[0]; p.task != nil {
+		s.readDeciders(b, p)
+	}
 	b.Queue(sqlDrawSequences, s.events()).Query(func(rows pgx.Rows) error {
 		var err error
 		s.sequences, err = pgx.CollectRows(rows, pgx.RowTo[int64])
@@ -123,13 +131,17 @@ func (s *session) patience() string {
 	return lockPatience
 }
 
-// events is the most events that the group can make: one a step, and one a request for its task.
+// events is the most events that the group can make: one a step, one a request for its task, one more for the votes
+// of a decision, and one for every level of autonomy that a reversal or a rejection lowers.
 func (s *session) events() int {
 	n := 0
 	for _, p := range s.group {
 		n++
 		if p.plan != nil {
-			n += len(p.plan.commands)
+			n += len(p.plan.commands) + len(p.plan.needs.Movements)
+		}
+		if p.task != nil {
+			n += 1 + len(p.task.ProposedAs.Work)
 		}
 	}
 	return n

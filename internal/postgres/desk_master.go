@@ -172,6 +172,10 @@ func (s *session) edit(ctx context.Context, p *pending, step *approval.Step) (uu
 	case step.Part != nil:
 		kind = "part_number"
 		id, err = s.editPart(ctx, step.Part, version)
+	case step.Autonomy != nil:
+		id, err = s.setLevel(ctx, p, step.Autonomy)
+		s.effects.outbox.add(s.nextSequence(), "autonomy_changed", id, s.state.Now, levelPayload(step.Autonomy.Work, "set"))
+		return id, err
 	}
 	s.effects.outbox.add(s.nextSequence(), kind, id, s.state.Now, []byte(marshal(step)))
 	return id, err

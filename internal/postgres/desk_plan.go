@@ -18,6 +18,7 @@ type plan struct {
 	facts    []approval.Facts
 	needs    stock.Needs
 	edits    bool
+	stored   bool // the steps of a task, which the policy alone judges: its agent's level made it wait once
 }
 
 func planRequest(cat *catalog, r *approval.Request) (*plan, error) {
@@ -27,7 +28,7 @@ func planRequest(cat *catalog, r *approval.Request) (*plan, error) {
 func planSteps(cat *catalog, steps []approval.Step, operation string, a *identity.Actor) (*plan, error) {
 	p := &plan{catalog: cat, commands: make([]stock.Command, len(steps)), facts: make([]approval.Facts, len(steps))}
 	for i := range steps {
-		f := approval.Facts{Operation: operation, ActorKind: a.Kind, ByAdmin: a.Is(identity.Admin)}
+		f := approval.Facts{Operation: operation, ActorKind: a.Kind, Client: a.Client, ByAdmin: a.Is(identity.Admin)}
 		c, err := p.step(&steps[i], &f)
 		if err != nil {
 			return nil, inStep(err, i, len(steps))

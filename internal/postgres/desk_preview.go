@@ -129,6 +129,8 @@ func describeMovement(t *approval.Task, cat *catalog, m *stock.Movement) {
 				}
 			}
 			t.Value = &sum
+		} else {
+			t.ValueUnknown = true
 		}
 	}
 	if m.Papers.Confidence != nil && (t.Confidence == nil || m.Papers.Confidence.Cmp(*t.Confidence) < 0) {
@@ -188,6 +190,9 @@ func stepSummary(s *approval.Step) (pt, en string) {
 		return editSummary(s.Part.Create, "part number", "part number", s.Part.Number)
 	case s.Asset != nil:
 		return editSummary(false, "ativo", "asset", s.Asset.Serial)
+	case s.Autonomy != nil:
+		a := s.Autonomy
+		return "Autonomia de " + a.Client + " em " + a.Operation + ": " + string(a.Level), "Autonomy of " + a.Client + " in " + a.Operation + ": " + string(a.Level)
 	}
 	return "Contagem", "Count"
 }
@@ -202,7 +207,7 @@ func editSummary(create bool, pt, en, code string) (string, string) {
 // taskPayload is what followers of the event log see of a task.
 func taskPayload(t *approval.Task) []byte {
 	return []byte(marshal(map[string]any{"task_id": t.ID, "task_type": t.Type, "task_status": t.Status, "priority": t.Priority,
-		"summary": t.Summary, "projects": nonNil(t.Projects), "locations": nonNil(t.Locations)}))
+		"summary": t.Summary, "approvals": t.Approvals, "approvals_needed": t.Needed, "projects": nonNil(t.Projects), "locations": nonNil(t.Locations)}))
 }
 
 // resultOf keeps which rows an approved task made, so that what was executed can be held against what was shown.

@@ -10,24 +10,21 @@ import (
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/stock"
-	"github.com/google/uuid"
-	"github.com/govalues/decimal"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const (
 	sqlInsertTask = `INSERT INTO sga.tasks (task_id, task_type, status, priority, operation, summary, summary_en, rule, reason, reason_en, steps, effect,
-		fingerprint, value, confidence, evidence_ids, project_codes, location_codes, reference_id, proposed_by, proposed_as, created_at, expires_at)
+		fingerprint, value, confidence, evidence_ids, project_codes, location_codes, reference_id, proposed_by, proposed_as, created_at, expires_at,
+		approvals_needed, value_unknown, due_at)
 		VALUES ($1, $2::text::sga.task_type, 'PENDING', $3::text::sga.priority, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11::text::jsonb, $12,
-		$13::text::numeric, $14::text::numeric, $15, $16, $17, $18, $19, $20::text::jsonb, $21, $22)`
+		$13::text::numeric, $14::text::numeric, $15, $16, $17, $18, $19, $20::text::jsonb, $21, $22, $23, $24, $25)`
 
-	sqlLockTask = `SELECT task_type::text, status::text, operation, summary, summary_en, rule, steps, effect, fingerprint, value, project_codes,
-		location_codes, proposed_by, proposed_as, created_at, expires_at, priority::text, reason, reason_en
-		FROM sga.tasks WHERE task_id = $1 FOR UPDATE`
+	sqlLockTask = `SELECT ` + taskColumns + ` FROM sga.tasks t WHERE t.task_id = $1 FOR UPDATE OF t`
 
 	sqlDecideTask = `UPDATE sga.tasks SET status = $2::text::sga.task_status, decided_at = $3, decided_by = $4, comment = $5, result = $6::text::jsonb,
-		fingerprint = $7, effect = $8::text::jsonb, rule = $9 WHERE task_id = $1`
+		fingerprint = $7, effect = $8::text::jsonb, rule = $9, approvals_needed = $10 WHERE task_id = $1`
 )
 
 // sqlResolveDivergences closes the differences of a count whose adjustment was approved, each with its event.
@@ -57,8 +54,8 @@ func (s *session) openTask(ctx context.Context, p *pending) error {
 	b.Queue(sqlBegin)
 	b.Queue(sqlPatience, s.patience())
 	var t *approval.Task
-	b.Queue(sqlLockTask, p.decision.TaskID).QueryRow(func(row pgx.Row) (err error) {
-		t, err = readLockedTask(row, p.decision.TaskID)
+	b.Queue(sqlLockTask, p.decision.TaskID).Query(func(rows pgx.Rows) (err error) {
+		t, err = pgx.CollectExactlyOneRow(rows, readTask)
 		return err
 	})
 	err := s.conn.SendBatch(ctx, b).Close()
@@ -70,38 +67,34 @@ func (s *session) openTask(ctx context.Context, p *pending) error {
 		return fmt.Errorf("task: %w", err)
 	}
 	p.task = t
-	proposer := &identity.Actor{PersonID: t.ProposedBy, Kind: identity.Kind(t.ProposedAs.Kind)}
+	if p.change != nil {
+		p.plan = &plan{catalog: s.catalog}
+		return nil
+	}
+	proposer := &identity.Actor{PersonID: t.ProposedBy, Kind: identity.Kind(t.ProposedAs.Kind), Client: t.ProposedAs.Client}
 	if t.ProposedAs.Admin {
 		proposer.Roles = []identity.Role{identity.Admin}
 	}
 	if p.plan, err = planSteps(s.catalog, t.Steps, t.Operation, proposer); err != nil {
 		p.planErr, p.plan = err, &plan{catalog: s.catalog}
 	}
+	p.plan.stored = true
 	return nil
-}
-
-func readLockedTask(row pgx.Row, id uuid.UUID) (*approval.Task, error) {
-	t := &approval.Task{ID: id}
-	var steps, effect, as []byte
-	var value decimal.NullDecimal
-	if err := row.Scan(&t.Type, &t.Status, &t.Operation, &t.Summary, &t.SummaryEN, &t.Rule, &steps, &effect, &t.Fingerprint, &value, &t.Projects,
-		&t.Locations, &t.ProposedBy, &as, &t.CreatedAt, &t.ExpiresAt, &t.Priority, &t.Reason, &t.ReasonEN); err != nil {
-		return nil, err
-	}
-	t.Value = optional(value)
-	return t, errors.Join(json.Unmarshal(steps, &t.Steps), json.Unmarshal(effect, &t.Effect), json.Unmarshal(as, &t.ProposedAs))
 }
 
 // decideTask checks that this person may decide and that the task is still what was shown, and then
 // executes or ends it.
 func (s *session) decideTask(p *pending) error {
+	if p.change != nil {
+		return s.changeTask(p)
+	}
 	t, d := p.task, p.decision
-	if err := s.mayDecide(t, d); err != nil {
+	if err := s.mayDecide(t, d.Actor); err != nil {
 		return err
 	}
 	p.outcome = &approval.Outcome{At: s.state.Now, Task: t}
-	t.DecidedAt, t.DecidedBy, t.Comment = s.state.Now, d.Actor.PersonID, d.Comment
 	if !p.approve {
+		s.decidedBy(t, d)
 		t.Status = approval.Rejected
 		s.closeTask(p, "rejected")
 		return nil
@@ -109,7 +102,15 @@ func (s *session) decideTask(p *pending) error {
 	if d.Fingerprint != t.Fingerprint {
 		return worldChanged(t, "fingerprint")
 	}
+	if t.Voted(d.Actor.PersonID) {
+		return fault.Conflict.With("Você já aprovou esta tarefa; falta outra pessoa.", "You have already approved this task; another person is missing.").
+			On("task_id").Final().Detail("approvals", t.Approvals).Detail("approvals_needed", t.Needed)
+	}
 	return s.execute(p, t)
+}
+
+func (s *session) decidedBy(t *approval.Task, d *approval.Decision) {
+	t.DecidedAt, t.DecidedBy, t.Comment = s.state.Now, d.Actor.PersonID, d.Comment
 }
 
 // execute decides the stored steps again under lock. The outcome must be what was shown, or the task
@@ -126,11 +127,17 @@ func (s *session) execute(p *pending, t *approval.Task) error {
 	}
 	if now := fingerprint(t.Steps, done); now != t.Fingerprint {
 		s.state.Rollback(mark)
-		t.Fingerprint, t.Effect, t.Rule = now, effectsOf(s.catalog, done.changes), done.rule.Name
-		s.effects.decided = append(s.effects.decided, &approval.Task{ID: t.ID, Status: t.Status, Fingerprint: now, Effect: t.Effect, Rule: t.Rule})
-		p.refused = worldChanged(t, "preview")
+		s.renew(p, done, now)
 		return nil
 	}
+	t.Needed = max(t.Needed, done.approvals)
+	s.vote(p)
+	if t.Approvals < t.Needed {
+		s.state.Rollback(mark)
+		p.outcome.Waits, p.outcome.Status, p.outcome.Rule = true, approval.StatusWaiting, done.rule
+		return nil
+	}
+	s.decidedBy(t, p.decision)
 	by := actorStamp{id: t.ProposedBy, kind: t.ProposedAs.Kind, onBehalf: t.ProposedAs.OnBehalf, operation: t.Operation, rule: done.rule.Name,
 		task: t.ID, approvedBy: p.decision.Actor.PersonID, approvedAt: s.state.Now}
 	t.Status = approval.Approved
@@ -151,39 +158,15 @@ func worldChanged(t *approval.Task, why string) *fault.Error {
 // closeTask records the end of a task with its outbox row; the audit row of an approval was written
 // with its effect.
 func (s *session) closeTask(p *pending, how string) {
-	s.effects.decided = append(s.effects.decided, p.task)
-	s.effects.outbox.add(s.nextSequence(), "task_"+how, p.task.ID, s.state.Now, taskPayload(p.task))
+	t := p.task
+	s.effects.decided = append(s.effects.decided, t)
+	seq := s.nextSequence()
+	s.effects.outbox.add(seq, "task_"+how, t.ID, s.state.Now, taskPayload(t))
+	s.remember(p, seq, "task_"+how, map[string]any{"fingerprint": t.Fingerprint, "comment": t.Comment})
 	if how == "rejected" {
-		s.effects.auditOf(p, s.state.Now, auditFacts{result: how, rule: p.task.Rule, entity: p.task.ID})
+		s.effects.auditOf(p, s.state.Now, auditFacts{result: how, rule: t.Rule, entity: t.ID})
 	}
-}
-
-// mayDecide holds the decider to the contract: a person, not the proposer, with the flag, the limit
-// and the projects. Persons are compared and not logins.
-func (s *session) mayDecide(t *approval.Task, d *approval.Decision) error {
-	a := d.Actor
-	denied := func(pt, en string) error { return fault.PermissionDenied.With(pt, en).On("task_id") }
-	switch {
-	case t.Status != approval.Pending && t.Status != approval.InProgress:
-		return fault.Conflict.With("A tarefa já foi encerrada (%s).", "The task has already ended (%s).", t.Status).On("task_id").Final().
-			Detail("task_status", string(t.Status))
-	case !s.state.Now.Before(t.ExpiresAt):
-		return fault.Conflict.With("A tarefa venceu.", "The task has expired.").On("task_id").Final().Detail("task_status", string(approval.Expired))
-	case a.Kind != identity.Person || a.OnBehalf != "" || !a.HasScope(identity.ScopeApprove):
-		return denied("Só uma pessoa pode decidir.", "Only a person may decide.")
-	case a.PersonID == t.ProposedBy:
-		return denied("Quem propôs não decide.", "The proposer does not decide.")
-	case !a.Approver.May:
-		return denied("Você não é aprovador.", "You are not an approver.")
-	case a.Approver.Limit != nil && t.Value != nil && t.Value.Cmp(*a.Approver.Limit) > 0:
-		return denied("O valor passa da sua alçada.", "The value exceeds your limit.")
-	}
-	for _, code := range t.Projects {
-		if !a.Approver.Projects.Has(code) {
-			return denied("O projeto está fora da sua alçada.", "The project is outside your authority.")
-		}
-	}
-	return nil
+	s.judgeWork(p)
 }
 
 // propose stores a request as a task. Its dates are fixed now, so that what is executed is what was shown.
@@ -207,7 +190,7 @@ func (s *session) propose(p *pending, d *decided) error {
 // review opens a task for a person to look at what was posted. It proposes nothing: it is closed by looking.
 func (s *session) review(p *pending, d *decided) {
 	t := s.newTask(p.request, d)
-	t.Steps = nil
+	t.Steps, t.Needed = nil, 1
 	t.Fingerprint = fingerprint(nil, &decided{rule: approval.Rule{Name: "none"}}) // approving it executes nothing
 	if posted := p.outcome.Posted; len(posted) > 0 && posted[0].Movement != nil {
 		t.Reference = posted[0].Movement.ID
@@ -223,7 +206,9 @@ func (s *session) newTask(r *approval.Request, d *decided) *approval.Task {
 		ID: s.desk.db.newID(), Type: d.rule.TaskType, Status: approval.Pending, Priority: d.rule.Priority, Operation: r.Operation,
 		Rule: d.rule.Name, Reason: d.rule.Reason, ReasonEN: d.rule.ReasonEN, Steps: r.Steps, Effect: effectsOf(s.catalog, d.changes),
 		Fingerprint: fingerprint(r.Steps, d), ProposedBy: a.PersonID, CreatedAt: s.state.Now, ExpiresAt: s.state.Now.Add(approval.Lifetime),
-		ProposedAs: approval.Proposer{Kind: string(a.Kind), Username: a.Username, Client: a.Client, OnBehalf: a.OnBehalf, Admin: a.Is(identity.Admin)},
+		ProposedAs: approval.Proposer{Kind: string(a.Kind), Username: a.Username, Client: a.Client, OnBehalf: a.OnBehalf, Admin: a.Is(identity.Admin),
+			Work: d.kinds()},
+		Needed: max(1, d.approvals), DueAt: s.state.Now.Add(approval.DueIn(d.rule.Priority)),
 	}
 	describeTask(t, s.catalog, d)
 	for i := range t.Steps {
@@ -235,17 +220,13 @@ func (s *session) newTask(r *approval.Request, d *decided) *approval.Task {
 func queueTask(b *pgx.Batch, t *approval.Task) {
 	b.Queue(sqlInsertTask, t.ID, string(t.Type), string(t.Priority), t.Operation, t.Summary, t.SummaryEN, t.Rule, t.Reason, t.ReasonEN,
 		marshal(nonNilSlice(t.Steps)), marshal(nonNilSlice(t.Effect)), t.Fingerprint, numericText(t.Value), numericText(t.Confidence), nonNilSlice(t.Evidence),
-		nonNil(t.Projects), nonNil(t.Locations), optionalID(t.Reference), t.ProposedBy, marshal(t.ProposedAs), t.CreatedAt, t.ExpiresAt)
+		nonNil(t.Projects), nonNil(t.Locations), optionalID(t.Reference), t.ProposedBy, marshal(t.ProposedAs), t.CreatedAt, t.ExpiresAt, t.Needed,
+		t.ValueUnknown, t.DueAt)
 }
 
 func queueDecision(b *pgx.Batch, t *approval.Task) {
-	var result *string
-	if t.Result != nil {
-		r := string(t.Result)
-		result = &r
-	}
-	b.Queue(sqlDecideTask, t.ID, string(t.Status), timeOrNull(t.DecidedAt), optionalID(t.DecidedBy), t.Comment, result, t.Fingerprint,
-		marshal(nonNilSlice(t.Effect)), t.Rule)
+	b.Queue(sqlDecideTask, t.ID, string(t.Status), timeOrNull(t.DecidedAt), optionalID(t.DecidedBy), t.Comment, textOrNull(t.Result), t.Fingerprint,
+		marshal(nonNilSlice(t.Effect)), t.Rule, t.Needed)
 	switch t.Status {
 	case approval.Approved:
 		b.Queue(sqlResolveDivergences, t.ID)

@@ -17,14 +17,15 @@ const (
 	sqlInsertMovements = `INSERT INTO sga.movements (sequence, movement_id, movement_type, movement_on, recorded_at, part_number_key, project_key,
 		source_location_key, destination_location_key, source_condition, condition, quantity, released, delivery_location_key, reservation_id,
 		reversal_of, source_version, destination_version, actor_id, actor_kind, on_behalf_of, operation, rule, review, task_id, approved_by,
-		approved_at, nf_number, nf_date, nf_key, ticket, reference_document, reason, reason_code, confidence, evidence_ids, count_id)
+		approved_at, nf_number, nf_date, nf_key, ticket, reference_document, reason, reason_code, confidence, evidence_ids, count_id,
+		autonomy_level)
 		SELECT a, b, c::sga.movement_type, d, e, f, g, h, i, j::sga.condition, k::sga.condition, l::numeric, m::numeric, n, o,
-		p, q, r, s, t::sga.actor_kind, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah::sga.reason_code, ai::numeric, aj::uuid[], ak
+		p, q, r, s, t::sga.actor_kind, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah::sga.reason_code, ai::numeric, aj::uuid[], ak, al::sga.autonomy_level
 		FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::date[], $5::timestamptz[], $6::int[], $7::int[], $8::int[], $9::int[],
 		$10::text[], $11::text[], $12::text[], $13::text[], $14::int[], $15::uuid[], $16::uuid[], $17::bigint[], $18::bigint[], $19::uuid[],
 		$20::text[], $21::text[], $22::text[], $23::text[], $24::bool[], $25::uuid[], $26::uuid[], $27::timestamptz[], $28::text[], $29::date[],
-		$30::text[], $31::text[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[], $37::uuid[])
-		AS x(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah, ai, aj, ak)`
+		$30::text[], $31::text[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[], $37::uuid[], $38::text[])
+		AS x(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah, ai, aj, ak, al)`
 
 	sqlInsertMovementIDs = `INSERT INTO sga.movement_ids (movement_id, sequence) SELECT * FROM unnest($1::uuid[], $2::bigint[])`
 
@@ -98,6 +99,8 @@ func (s *session) write() *pgx.Batch {
 	for _, t := range e.decided {
 		queueDecision(b, t)
 	}
+	e.task.queue(b, s.state.Now)
+	s.writeWork(b)
 	if len(e.outbox.sequences) > 0 {
 		b.Queue(sqlInsertOutbox, e.outbox.sequences, e.outbox.kinds, e.outbox.entities, e.outbox.at, e.outbox.payloads)
 	}
@@ -125,7 +128,7 @@ func (s *session) writeMovements(b *pgx.Batch) {
 	b.Queue(sqlInsertMovements, c.sequence, c.id, c.kind, c.on, c.at, c.part, c.project, c.source, c.destination, c.sourceCondition, c.condition,
 		c.quantity, c.released, c.delivery, c.reservation, c.reversal, c.sourceVersion, c.destVersion, c.actor, c.actorKind, c.onBehalf,
 		c.operation, c.rule, c.review, c.task, c.approvedBy, c.approvedAt, c.nfNumber, c.nfDate, c.nfKey, c.ticket, c.reference, c.reason,
-		c.reasonCode, c.confidence, c.evidences, c.count)
+		c.reasonCode, c.confidence, c.evidences, c.count, c.level)
 	b.Queue(sqlInsertMovementIDs, c.id, c.sequence)
 	var of, by []pgtype.UUID
 	for i, r := range c.reversal {
