@@ -28,6 +28,7 @@ type Store interface {
 	stock.ReservationReader
 	stock.CountReader
 	stock.DivergenceReader
+	stock.ReportReader
 	stock.Verifier
 	reconcile.Store
 	CountReader

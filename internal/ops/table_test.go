@@ -80,20 +80,24 @@ func stockReads() map[string]rule {
 
 func otherReads() map[string]rule {
 	return map[string]rule{
-		"sga_get_schema_metadata":  {may: everybody, args: fixed(object{})},
-		"sga_get_table_columns":    {may: everybody, args: fixed(object{"table_name": "movements"})},
-		"sga_get_enum_values":      {may: everybody, args: fixed(object{"enum_name": "movement_type"})},
-		"sga_list_part_numbers":    {may: everybody, args: fixed(object{})},
-		"sga_get_part_number":      {may: everybody, args: fixed(object{"part_number": "ISR4331"})},
-		"sga_list_locations":       {may: everybody, args: fixed(object{})},
-		"sga_list_projects":        {may: everybody, args: fixed(object{})},
-		"sga_list_counts":          {may: everybody, sight: "pl", args: at(nil)},
-		"sga_list_divergences":     {may: everybody, sight: "pl", args: at(nil)},
-		"sga_list_reconciliations": {may: everybody, args: fixed(object{})},
-		"sga_get_pending_tasks":    {may: everybody, args: fixed(object{})},
-		"sga_verify_ledger":        {may: "A", args: fixed(object{})},
-		"sga_get_count":            {may: everybody, sight: "pl", args: byCount(nil)},
-		"sga_get_task":             {may: everybody, sight: "pl", args: byTask("task_id")},
+		"sga_get_schema_metadata":   {may: everybody, args: fixed(object{})},
+		"sga_get_table_columns":     {may: everybody, args: fixed(object{"table_name": "movements"})},
+		"sga_get_enum_values":       {may: everybody, args: fixed(object{"enum_name": "movement_type"})},
+		"sga_list_part_numbers":     {may: everybody, args: fixed(object{})},
+		"sga_get_part_number":       {may: everybody, args: fixed(object{"part_number": "ISR4331"})},
+		"sga_list_locations":        {may: everybody, args: fixed(object{})},
+		"sga_list_projects":         {may: everybody, args: fixed(object{})},
+		"sga_list_counts":           {may: everybody, sight: "pl", args: at(nil)},
+		"sga_list_divergences":      {may: everybody, sight: "pl", args: at(nil)},
+		"sga_list_reconciliations":  {may: everybody, args: fixed(object{})},
+		"sga_get_balance_report":    {may: everybody, sight: "pl", args: at(nil)},
+		"sga_get_return_report":     {may: everybody, sight: "pl", args: at(nil)},
+		"sga_get_divergence_report": {may: everybody, sight: "pl", args: at(nil)},
+		"sga_get_timeline_report":   {may: everybody, sight: "pl", args: at(nil)},
+		"sga_get_pending_tasks":     {may: everybody, args: fixed(object{})},
+		"sga_verify_ledger":         {may: "A", args: fixed(object{})},
+		"sga_get_count":             {may: everybody, sight: "pl", args: byCount(nil)},
+		"sga_get_task":              {may: everybody, sight: "pl", args: byTask("task_id")},
 	}
 }
 

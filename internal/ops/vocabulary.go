@@ -55,6 +55,16 @@ func vocabulary(name string) []string {
 		return append(vocabulary("write_status"), statusRefused)
 	case "batch_status":
 		return append(vocabulary("write_status"), "partial")
+	case "balance_grouping":
+		return stock.Values(stock.BalanceGroupings())
+	case "return_status":
+		return stock.Values(stock.ReturnStatuses())
+	case "difference_kind":
+		return []string{stock.KindDivergence, stock.KindAdjustment}
+	case "difference_status":
+		return append(vocabulary("divergence_status"), "POSTED", "REVERSAL")
+	case "timeline_kind":
+		return stock.EntryKinds()
 	case "stock_status":
 		return stock.Values(stock.StockLevels())
 	}

@@ -67,6 +67,12 @@ func resourceRoutes() []route {
 		{post, "/counts/{count_id}/close", "sga_close_count", nil, ""},
 		{get, "/divergences", "sga_list_divergences", nil, ""},
 
+		{get, "/reports/balances", "sga_get_balance_report", nil, ""},
+		{get, "/reports/low-stock", "sga_list_low_stock", nil, ""},
+		{get, "/reports/returns", "sga_get_return_report", nil, ""},
+		{get, "/reports/divergences", "sga_get_divergence_report", nil, ""},
+		{get, "/reports/timeline", "sga_get_timeline_report", nil, ""},
+
 		{get, "/reconciliations", "sga_list_reconciliations", nil, ""},
 		{get, "/reconciliations/{reconciliation_id}", "sga_get_reconciliation", nil, ""},
 	}
