@@ -90,8 +90,9 @@ func (db *DB) PokePositions() {
 }
 
 // RunPositions assigns positions until ctx ends, on a connection of its own: when it is poked, and at
-// least once in every period, since other processes write too. Failures are logged and tried again.
-func (db *DB) RunPositions(ctx context.Context, every time.Duration) error {
+// least once in every period, since other processes write too. Failures are logged and tried again. Each of
+// told is called after positions were assigned; it must not block.
+func (db *DB) RunPositions(ctx context.Context, every time.Duration, told ...func()) error {
 	cfg := db.writer.Config()
 	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = 1, 0, 0
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -102,7 +103,11 @@ func (db *DB) RunPositions(ctx context.Context, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		db.drainOutbox(ctx, pool)
+		if db.drainOutbox(ctx, pool) > 0 {
+			for _, tell := range told {
+				tell()
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -117,32 +122,22 @@ func (db *DB) RunPositions(ctx context.Context, every time.Duration) error {
 	}
 }
 
-func (db *DB) drainOutbox(ctx context.Context, pool *pgxpool.Pool) {
+func (db *DB) drainOutbox(ctx context.Context, pool *pgxpool.Pool) (assigned int) {
 	for {
 		n, err := assignPositions(ctx, pool)
+		assigned += n
 		if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 			db.log.LogAttrs(ctx, slog.LevelWarn, "positions not assigned", slog.Any("error", err))
 		}
 		if err != nil || n < positionBatch {
-			return
+			return assigned
 		}
 	}
 }
 
 // EventsAfter implements stock.EventReader.
 func (db *DB) EventsAfter(ctx context.Context, position int64, limit int) ([]stock.LogEvent, error) {
-	rows, err := db.reader.Query(ctx, sqlEventsAfter, position, min(max(limit, 1), maxEvents))
-	if err != nil {
-		return nil, translate(fmt.Errorf("events: %w", err))
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e stock.LogEvent, err error) {
-		err = row.Scan(&e.Position, &e.Sequence, &e.Kind, &e.EntityID, &e.KnownAt, &e.Payload)
-		return e, err
-	})
-	if err != nil {
-		return nil, translate(fmt.Errorf("events: %w", err))
-	}
-	return out, nil
+	return eventsAfter(ctx, db.reader, position, limit)
 }
 
 // LastPosition implements stock.EventReader.
