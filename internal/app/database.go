@@ -19,16 +19,17 @@ import (
 // database is where the data is, for each role, and the cluster when it is ours.
 type database struct {
 	owner, writer, reader string
+	connect               postgres.Connect
 	cluster               *pglocal.Cluster
 }
 
-// openDatabase reaches the database and migrates it, except in aws mode, where the migrator does.
+// openDatabase reaches the database and migrates it, except where the migrator does.
 func openDatabase(ctx context.Context, o *Options) (*database, error) {
 	db, err := reachDatabase(ctx, o)
-	if err != nil || o.Config.Mode == config.AWS {
+	if err != nil || !o.Config.Connection.Migrate && !o.Config.Private() {
 		return db, err
 	}
-	n, err := postgres.Migrate(ctx, db.owner)
+	n, err := db.migrate(ctx)
 	if err != nil {
 		return nil, errors.Join(err, db.close(context.WithoutCancel(ctx)))
 	}
@@ -45,7 +46,11 @@ func reachDatabase(ctx context.Context, o *Options) (*database, error) {
 		if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 			return nil, dataDirFault(c.DataDir, err)
 		}
-		return &database{owner: or(c.Cloud.OwnerURL, c.DatabaseURL), writer: c.DatabaseURL, reader: or(c.Cloud.ReaderURL, c.DatabaseURL)}, nil
+		connect, err := connection(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return &database{owner: or(c.Cloud.OwnerURL, c.DatabaseURL), writer: c.DatabaseURL, reader: or(c.Cloud.ReaderURL, readerOf(c.DatabaseURL)), connect: connect}, nil
 	}
 	cluster, err := pglocal.Open(ctx, clusterOptions(o))
 	if err != nil {

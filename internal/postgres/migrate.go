@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"math"
 	"sort"
 
 	"github.com/faiston/nexo/internal/fault"
@@ -37,11 +38,21 @@ const (
 // minServer is the oldest PostgreSQL that the schema is written for.
 const minServer = 150000
 
-// Migrate applies the embedded migrations to the database at url, as its owner, in order, each in a
-// transaction, under an advisory lock: of several programs that start at once one migrates and the
-// others wait. A file that was changed after it was applied is refused. It returns how many were applied.
-func Migrate(ctx context.Context, url string) (int, error) {
-	conn, err := pgx.Connect(ctx, url)
+// Migrate applies the embedded migrations to the database at url, as its owner.
+func Migrate(ctx context.Context, url string) (int, error) { return Migration{URL: url}.Run(ctx) }
+
+// Migration brings a database up to date. URL signs in as the owner of the schema.
+type Migration struct {
+	URL     string
+	Connect Connect
+	To      int64 // the last migration to apply; 0: all
+}
+
+// Run applies what is missing, in order, each in a transaction unless its file says otherwise, under an
+// advisory lock: of several programs that start at once one migrates and the others wait. A file that was
+// changed after it was applied is refused. It returns how many were applied.
+func (m Migration) Run(ctx context.Context) (int, error) {
+	conn, err := m.open(ctx)
 	if err != nil {
 		return 0, translate(fmt.Errorf("migrate: %w", err))
 	}
@@ -61,13 +72,36 @@ func Migrate(ctx context.Context, url string) (int, error) {
 	if err := checkChecksums(ctx, conn); err != nil {
 		return 0, err
 	}
-	return applyMigrations(ctx, conn, url)
+	return m.apply(ctx, conn)
 }
 
-func applyMigrations(ctx context.Context, conn *pgx.Conn, url string) (int, error) {
-	cfg, err := pgx.ParseConfig(url)
+// open signs in, with a password of the moment where there is one.
+func (m Migration) open(ctx context.Context) (*pgx.Conn, error) {
+	cfg, err := m.config(ctx)
 	if err != nil {
-		return 0, translate(err)
+		return nil, err
+	}
+	return pgx.ConnectConfig(ctx, cfg)
+}
+
+func (m Migration) config(ctx context.Context) (*pgx.ConnConfig, error) {
+	pool, err := m.Connect.poolConfig(m.URL)
+	if err != nil {
+		return nil, err
+	}
+	cfg := pool.ConnConfig
+	if pool.BeforeConnect != nil {
+		if err := pool.BeforeConnect(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	return cfg, nil
+}
+
+func (m Migration) apply(ctx context.Context, conn *pgx.Conn) (int, error) {
+	cfg, err := m.config(ctx)
+	if err != nil {
+		return 0, err
 	}
 	sqlDB := stdlib.OpenDB(*cfg)
 	defer sqlDB.Close()
@@ -75,11 +109,18 @@ func applyMigrations(ctx context.Context, conn *pgx.Conn, url string) (int, erro
 	if err != nil {
 		return 0, fmt.Errorf("migrate: %w", err)
 	}
-	done, err := provider.Up(ctx)
+	last := m.To
+	if last == 0 {
+		last = math.MaxInt64
+	}
+	done, err := provider.UpTo(ctx, last)
 	if err != nil {
 		return 0, translate(fmt.Errorf("migrate: %w", err))
 	}
 	for version, sum := range migrationChecksums() {
+		if version > last {
+			continue
+		}
 		if _, err := conn.Exec(ctx, sqlInsertChecksum, version, sum.file, sum.sha256); err != nil {
 			return 0, translate(fmt.Errorf("migrate: checksum: %w", err))
 		}

@@ -1,5 +1,7 @@
 // Package netproxy is a network between a program and its database that breaks on purpose: it passes
-// PostgreSQL's protocol along, and can lose the answer to a message or drop every connection.
+// PostgreSQL's protocol along, and can lose the answer to a message, drop every connection, refuse new
+// ones, and lead to another server, as an endpoint of RDS does in a failover. With a Gate it asks for TLS and
+// a password that changes, as RDS Proxy does.
 package netproxy
 
 import (
@@ -16,30 +18,52 @@ import (
 // Proxy listens on a socket of its own and passes what it hears to a server.
 type Proxy struct {
 	listener net.Listener
-	network  string
-	server   string
+	gate     *Gate
+	target   atomic.Pointer[target]
 	conns    sync.Map // net.Conn → struct{}
 	wait     sync.WaitGroup
 
-	word atomic.Pointer[string]
-	cuts atomic.Int64
+	word  atomic.Pointer[string]
+	cuts  atomic.Int64
+	heard sync.Map // of a Gate: what clients sent after they were let in, by connection
 }
 
-// Start opens a proxy before the server of dsn; it ends with the test.
-func Start(t testing.TB, dsn string) *Proxy {
+// target is where the proxy leads; none refuses every connection.
+type target struct{ network, server string }
+
+// Start opens a proxy before the server of dsn; it ends with the test. At most one gate may be given.
+func Start(t testing.TB, dsn string, gate ...*Gate) *Proxy {
 	t.Helper()
-	cfg, err := pgconn.ParseConfig(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &Proxy{}
-	p.network, p.server = pgconn.NetworkAddress(cfg.Host, cfg.Port)
+	for _, g := range gate {
+		g.open(t)
+		p.gate = g
+	}
+	p.Lead(t, dsn)
+	var err error
 	if p.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	p.wait.Go(p.accept)
 	t.Cleanup(p.close)
 	return p
+}
+
+// Lead makes new connections go to the server of dsn; those that are open stay where they are, as they
+// do when the name of an endpoint changes. With "" new connections are refused.
+func (p *Proxy) Lead(t testing.TB, dsn string) {
+	t.Helper()
+	if dsn == "" {
+		p.target.Store(nil)
+		return
+	}
+	cfg, err := pgconn.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := &target{}
+	to.network, to.server = pgconn.NetworkAddress(cfg.Host, cfg.Port)
+	p.target.Store(to)
 }
 
 // DSN is the connection string of the same database and user by way of the proxy.
@@ -49,15 +73,20 @@ func (p *Proxy) DSN(t testing.TB, dsn string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr, ok := p.listener.Addr().(*net.TCPAddr)
-	if !ok {
-		t.Fatal("no TCP address")
-	}
-	out := "host=127.0.0.1 port=" + strconv.Itoa(addr.Port) + " user=" + cfg.User + " dbname=" + cfg.Database + " sslmode=disable"
+	out := "host=127.0.0.1 port=" + strconv.Itoa(p.port(t)) + " user=" + cfg.User + " dbname=" + cfg.Database + " sslmode=disable"
 	if cfg.Password != "" {
 		out += " password=" + cfg.Password
 	}
 	return out
+}
+
+func (p *Proxy) port(t testing.TB) int {
+	t.Helper()
+	addr, ok := p.listener.Addr().(*net.TCPAddr)
+	if !ok {
+		t.Fatal("no TCP address")
+	}
+	return addr.Port
 }
 
 // CutAfter breaks the next connection on which the client sends word: the server receives the message
@@ -89,17 +118,67 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial(p.network, p.server)
-		if err != nil {
-			_ = client.Close()
-			continue
-		}
 		p.conns.Store(client, struct{}{})
-		p.conns.Store(server, struct{}{})
-		var mute atomic.Bool
-		p.wait.Go(func() { p.pass(server, client, &mute, true) })
-		p.wait.Go(func() { p.pass(client, server, &mute, false) })
+		p.wait.Go(func() { p.serve(client) })
 	}
+}
+
+// serve leads one client to the server and stays until both have gone.
+func (p *Proxy) serve(raw net.Conn) {
+	defer p.conns.Delete(raw)
+	defer raw.Close() //nolint:errcheck // it may be closed already
+	client, first := raw, []byte(nil)
+	if p.gate != nil {
+		var err error
+		if client, first, err = p.gate.admit(raw); err != nil {
+			return
+		}
+	}
+	to := p.target.Load()
+	if to == nil {
+		return
+	}
+	server, err := net.Dial(to.network, to.server)
+	if err != nil {
+		return
+	}
+	p.conns.Store(server, struct{}{})
+	if _, err := server.Write(first); err != nil {
+		_ = server.Close()
+	}
+	var mute atomic.Bool
+	p.wait.Go(func() { p.pass(client, server, &mute, false) })
+	p.pass(server, client, &mute, true)
+}
+
+// Heard is everything that clients have sent by way of a gate, without names and passwords.
+func (p *Proxy) Heard() []byte {
+	var all []byte
+	p.heard.Range(func(_, sent any) bool {
+		if b, ok := sent.(*record); ok {
+			all = append(all, b.bytes()...)
+		}
+		return true
+	})
+	return all
+}
+
+// record is what one client sent.
+type record struct {
+	mu  sync.Mutex
+	all []byte
+}
+
+func (r *record) add(data []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, data...)
+}
+
+func (r *record) bytes() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return bytes.Clone(r.all)
 }
 
 // pass copies from one side to the other. What the client sends is looked at for the word, also across
@@ -110,10 +189,18 @@ func (p *Proxy) pass(to, from net.Conn, mute *atomic.Bool, asks bool) {
 	const most = 64 << 10 // as much as a socket usually hands over at once
 	buffer := make([]byte, most)
 	var tail []byte
+	var sent *record
+	if asks && p.gate != nil {
+		sent = &record{}
+		p.heard.Store(from, sent)
+	}
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
 			data := buffer[:n]
+			if sent != nil {
+				sent.add(data)
+			}
 			if asks {
 				tail = p.watch(append(tail, data...), mute)
 			}
