@@ -98,6 +98,7 @@ type Config struct {
 	Connection  Connection
 	Objects     Objects
 	Items       Items
+	Network     Network
 	// SetGC and SetMemoryLimit are false where the environment has set Go's own variables.
 	SetGC, SetMemoryLimit bool
 }
@@ -129,6 +130,9 @@ func Load(look Lookup) (*Config, error) {
 	c.Objects = loadObjects(get, c.Mode)
 	c.Items = loadItems(c.Mode, get)
 	var err error
+	if c.Network, err = loadNetwork(get); err != nil {
+		return nil, err
+	}
 	if c.DataDir, err = filepath.Abs(get("NEXO_DATA_DIR", DefaultDataDir)); err != nil {
 		return nil, wrong("NEXO_DATA_DIR", "não é um caminho", "is no path").Because(err)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -26,6 +25,7 @@ type Config struct {
 	MaxReaders int32 // 0: 16
 	Log        *slog.Logger
 	NewID      func() uuid.UUID // UUIDv7; nil: uuid.NewV7
+	Connect    Connect
 }
 
 // DB is an open database: two pools, the catalogue kept in memory, and the desk that writes.
@@ -44,12 +44,9 @@ type DB struct {
 	audit   *auditor
 }
 
-// Time limits of a connection attempt and of the wait for a free connection: a person gives up after
-// about as long, and a saturated pool must answer "unavailable" while others are still served.
-const (
-	connectTimeout = 5 * time.Second
-	acquireTimeout = 3 * time.Second
-)
+// acquireTimeout bounds the wait for a free connection: a saturated pool must answer "unavailable" while
+// others are still served.
+const acquireTimeout = 3 * time.Second
 
 // Open connects the pools and reads the catalogue. The schema must be migrated.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
@@ -61,14 +58,14 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{log: cfg.Log, newID: cfg.NewID, poke: make(chan struct{}, 1), people: newPeopleCache()}
 	var err error
-	if db.writer, err = openPool(ctx, cfg.WriterURL, writerRole(), orDefault(cfg.MaxWriters, 8)); err != nil {
+	if db.writer, err = cfg.Connect.openPool(ctx, cfg.WriterURL, writerRole(), orDefault(cfg.MaxWriters, 8)); err != nil {
 		return nil, err
 	}
-	if db.reader, err = openPool(ctx, cfg.ReaderURL, readerRole(), orDefault(cfg.MaxReaders, 16)); err != nil {
+	if db.reader, err = cfg.Connect.openPool(ctx, cfg.ReaderURL, readerRole(), orDefault(cfg.MaxReaders, 16)); err != nil {
 		db.writer.Close()
 		return nil, err
 	}
-	if db.search, err = openPool(ctx, cfg.ReaderURL, searchRole(), maxSearchers); err != nil {
+	if db.search, err = cfg.Connect.openPool(ctx, cfg.ReaderURL, searchRole(), maxSearchers); err != nil {
 		db.writer.Close()
 		db.reader.Close()
 		return nil, err
@@ -105,59 +102,6 @@ func (db *DB) Ping(ctx context.Context) error {
 	}
 	return nil
 }
-
-// role is who a pool acts as. Its settings belong to the role (migration 00003), so that nothing is SET
-// where a proxy would pin the session; a connection that comes as another user takes the role and is
-// told them.
-type role struct{ name, settings string }
-
-const (
-	sqlWriterSettings = `SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET plan_cache_mode = force_generic_plan;
-	SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
-	sqlReaderSettings = `SET default_transaction_read_only = on; SET statement_timeout = '10s';
-	SET random_page_cost = 1.1; SET jit = off; SET max_parallel_workers_per_gather = 0`
-	sqlSearchSettings = sqlReaderSettings + `; SET plan_cache_mode = force_generic_plan;
-	SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off`
-)
-
-func writerRole() role { return role{"nexo_writer", sqlWriterSettings} }
-func readerRole() role { return role{"nexo_reader", sqlReaderSettings} }
-func searchRole() role { return role{"nexo_search", sqlSearchSettings} }
-
-// openPool opens up to most connections that act as r.
-func openPool(ctx context.Context, url string, r role, most int32) (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		return nil, fault.Unavailable.With("O endereço do banco de dados é inválido.", "The database address is invalid.").Because(err)
-	}
-	cfg.MaxConns = most
-	cfg.ConnConfig.ConnectTimeout = connectTimeout
-	cfg.MaxConnLifetime = time.Hour
-	cfg.HealthCheckPeriod = 15 * time.Second
-	if r.name == "nexo_search" && cfg.ConnConfig.User == "nexo_reader" {
-		cfg.ConnConfig.User = r.name // who may sign in as the reader may search
-	}
-	takeRole := cfg.ConnConfig.User != r.name
-	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		registerDecimal(c.TypeMap())
-		if !takeRole {
-			return nil
-		}
-		if _, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{r.name}.Sanitize()); err != nil {
-			return err
-		}
-		_, err := c.Exec(ctx, r.settings)
-		return err
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, translate(fmt.Errorf("open pool: %w", err))
-	}
-	return pool, nil
-}
-
-// maxSearchers bounds the searches that run at once: they are short, and more would only share processors.
-const maxSearchers = 8
 
 func orDefault(n, def int32) int32 {
 	if n == 0 {
@@ -208,8 +152,10 @@ func translateServer(pg *pgconn.PgError, err error, busy *fault.Error) error {
 	case "40001", "40P01": // serialization failure, deadlock
 		return fault.Conflict.With("Outra operação mexeu nos mesmos dados; tente de novo.",
 			"Another operation touched the same data; try again.").Because(err)
-	case "55P03", "57014", "57P01", "57P02", "57P03", "53300": // lock or statement timeout, shutdown, too many connections
+	case "55P03", "57014", "57P01", "57P02", "57P03", "53300", "25006": // lock or statement timeout, shutdown, too many connections, no longer the server that writes
 		return busy
+	case "28000", "28P01": // the sign-in was refused: a token that ran out, or a user who is not set up
+		return fault.Unavailable.With("O banco de dados recusou a credencial do programa.", "The database refused the program's credential.").Because(err)
 	case "53100", "58030": // disk full, I/O error
 		return fault.Unavailable.With("O disco do banco de dados está cheio ou com defeito.", "The database's disk is full or failing.").Because(err)
 	case "22021": // a NUL or broken UTF-8 in a text
