@@ -22,7 +22,7 @@ const (
 // Connections that open together share one token. When a new one cannot be made, the old one serves to
 // its end.
 func Remembered(t Tokens, now func() time.Time) Password {
-	c := &tokenCache{make: t, now: now, kept: map[tokenKey]token{}}
+	c := &tokenCache{make: t, now: now, kept: map[tokenKey]heldToken{}}
 	return c.password
 }
 
@@ -32,7 +32,7 @@ type tokenKey struct {
 	user string
 }
 
-type token struct {
+type heldToken struct {
 	text  string
 	until time.Time
 }
@@ -41,7 +41,7 @@ type tokenCache struct {
 	make Tokens
 	now  func() time.Time
 	mu   sync.Mutex // also held while a token is made, which needs no network as a rule
-	kept map[tokenKey]token
+	kept map[tokenKey]heldToken
 }
 
 func (c *tokenCache) password(ctx context.Context, host string, port uint16, user string) (string, error) {
@@ -62,6 +62,6 @@ func (c *tokenCache) password(ctx context.Context, host string, port uint16, use
 	if len(c.kept) >= maxTokens {
 		clear(c.kept)
 	}
-	c.kept[key] = token{text, until}
+	c.kept[key] = heldToken{text, until}
 	return text, nil
 }
