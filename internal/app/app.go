@@ -14,6 +14,7 @@ import (
 	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/item"
+	"github.com/faiston/nexo/internal/limit"
 	"github.com/faiston/nexo/internal/oidc"
 	"github.com/faiston/nexo/internal/ops"
 	"github.com/faiston/nexo/internal/pglocal"
@@ -61,6 +62,7 @@ type App struct {
 	items  *itemStore
 	db     *database
 	issuer *oidc.Issuer
+	limits *limit.Limits
 }
 
 // Open finds or starts the database, migrates it where it is ours to migrate, and declares the operations.
@@ -84,12 +86,14 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
 	a.Items = a.items
-	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now})
+	a.limits = a.newLimits()
+	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Limits: a.limits})
 	return a, nil
 }
 
 // Close closes the pools and then stops PostgreSQL, if this process runs it.
 func (a *App) Close(ctx context.Context) error {
+	a.limits.Close()
 	a.DB.Close()
 	if a.items != nil {
 		a.items.close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/faiston/nexo/internal/config"
 	"github.com/faiston/nexo/internal/gateway"
@@ -12,9 +11,6 @@ import (
 	"github.com/faiston/nexo/internal/oidc"
 	"github.com/faiston/nexo/internal/rest"
 )
-
-// keysTimeout bounds a read of Cognito's key set; callers with an unknown key wait for it.
-const keysTimeout = 5 * time.Second
 
 // handler is every URL of the program, on one address.
 func (a *App) handler(publicURL string) (http.Handler, error) {
@@ -30,6 +26,7 @@ func (a *App) handler(publicURL string) (http.Handler, error) {
 		Client: a.Ops, Actor: a.ActorOf, Bearer: oidc.Bearer, Verifier: verifier, Challenge: oidc.ChallengeFor,
 		PublicURL: publicURL, Local: a.Config.Mode == config.Local, Hosts: a.Config.Hosts, Origins: a.Config.Origins,
 		Mounts: a.mounts(publicURL, tools), Events: a.DB, Touched: a.touched, Reconcile: a.reconcileUpload, Sheet: newSheet, Health: a.health,
+		Limits: a.limits, Proxies: a.Config.Network.TrustedProxies(),
 		Version: Version(), NewID: a.NewID, Now: a.o.Now, Random: a.o.Random, Log: a.o.Log,
 	}
 	if a.issuer != nil {
@@ -44,13 +41,8 @@ func (a *App) verifier() (*oidc.Verifier, error) {
 		return a.issuer.NewVerifier()
 	}
 	c := a.Config.Cloud
-	keys := oidc.NewRemoteKeys(or(c.JWKSURL, c.Issuer+"/.well-known/jwks.json"), keysClient(), a.o.Now)
+	keys := oidc.NewRemoteKeys(or(c.JWKSURL, c.Issuer+"/.well-known/jwks.json"), a.keysClient(), a.o.Now)
 	return oidc.NewVerifier(oidc.VerifierConfig{Issuer: c.Issuer, ClientIDs: c.ClientIDs, Audiences: c.Audiences, Keys: keys, Now: a.o.Now})
-}
-
-// keysClient follows no redirects: a key set that moves is a changed configuration.
-func keysClient() *http.Client {
-	return &http.Client{Timeout: keysTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 func (a *App) gatewayOptions(publicURL string, v gateway.Verifier) gateway.Options {
@@ -60,7 +52,7 @@ func (a *App) gatewayOptions(publicURL string, v gateway.Verifier) gateway.Optio
 	}
 	return gateway.Options{
 		Client: a.Ops, Operations: a.Ops.All(), Verifier: v, Actor: a.ActorOf, ResourceMetadataURL: publicURL + metadataPath + "/mcp",
-		AllowedHosts: hosts, TrustedOrigins: a.Config.Origins, Version: Version(), NewID: func() string { return a.NewID().String() }, Log: a.o.Log,
+		AllowedHosts: hosts, TrustedOrigins: a.Config.Origins, Version: Version(), NewID: func() string { return a.NewID().String() }, Log: a.o.Log, Rates: a.limits,
 	}
 }
 

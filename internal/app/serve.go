@@ -139,6 +139,7 @@ func (a *App) startWorkers(ctx context.Context) (stop func()) {
 		}
 	})
 	wait.Go(func() { a.runExpiry(ctx, config.ExpiryEvery) })
+	wait.Go(func() { a.runLimits(ctx) })
 	wait.Go(func() { a.runSweep(ctx, config.ObjectSweepEvery) })
 	wait.Go(func() { a.runItemSweep(ctx, config.ItemSweepEvery) })
 	return func() {

@@ -78,6 +78,9 @@ func (g *Gateway) run(ctx context.Context, t *tool, in invocation) (out []byte, 
 		}
 	}()
 	if t.op == nil {
+		if f := g.countSearch(in.actor); f != nil {
+			return nil, f
+		}
 		return g.search(ctx, in.actor, in.arguments)
 	}
 	return g.o.Client.Call(ctx, ops.Invocation{

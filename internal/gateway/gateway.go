@@ -12,6 +12,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/faiston/nexo/internal/identity"
+	"github.com/faiston/nexo/internal/limit"
 	"github.com/faiston/nexo/internal/ops"
 )
 
@@ -85,6 +86,8 @@ type Options struct {
 	NewID          func() string // names internal errors, so that a user can quote them
 	Log            *slog.Logger
 	Limits         Limits
+	// Rates count what is not an operation, as operations count themselves; nil: as often as anybody likes.
+	Rates *limit.Limits
 }
 
 // Gateway is the MCP door. It is safe for concurrent use.

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/faiston/nexo/internal/fault"
@@ -30,6 +31,7 @@ type Operation struct {
 	Long       bool            // reports progress
 	Input      *Schema
 	Output     *Schema
+	project    []int                         // the field of the input that names a project; nil for none
 	read       func(raw []byte) (any, error) // decodes the input, strictly; a pointer to its type
 	run        func(ctx context.Context, c *Call, in any) ([]byte, error)
 }
@@ -118,7 +120,7 @@ func declare[In, Out any](s spec) *Operation {
 		s.scope = identity.ScopeTools
 	}
 	op := &Operation{Name: s.name, Text: s.text, Risk: s.risk, Roles: s.roles, Scope: s.scope, PersonOnly: s.personOnly, Long: s.long,
-		Input: schemaOf[In](true), Output: schemaOf[Out](false)}
+		Input: schemaOf[In](true), Output: schemaOf[Out](false), project: projectField(reflect.TypeFor[In]())}
 	op.read = func(raw []byte) (any, error) {
 		in := new(In)
 		if err := decode(raw, in, op.Input); err != nil {

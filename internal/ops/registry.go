@@ -9,6 +9,7 @@ import (
 	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
+	"github.com/faiston/nexo/internal/limit"
 	"github.com/google/uuid"
 )
 
@@ -18,6 +19,8 @@ type Deps struct {
 	Desk  approval.Desk
 	NewID func() uuid.UUID // UUIDv7
 	Now   Clock
+	// Limits count calls, whatever door they come through; nil: as often as anybody likes.
+	Limits *limit.Limits
 }
 
 // Registry holds every declared operation and calls them in this process.
@@ -27,6 +30,7 @@ type Registry struct {
 	finder func() Finder // built at the first question: start need not wait for it
 	audit  Auditor
 	now    Clock
+	limits *limit.Limits
 }
 
 var _ Client = (*Registry)(nil)
@@ -40,7 +44,7 @@ type Auditor interface {
 
 // New declares every operation over d.
 func New(d Deps) *Registry {
-	r := &Registry{list: declarations(&d), byName: map[string]*Operation{}, audit: d.Store, now: d.Now}
+	r := &Registry{list: declarations(&d), byName: map[string]*Operation{}, audit: d.Store, now: d.Now, limits: d.Limits}
 	docs := make([]ToolDoc, len(r.list))
 	for i, op := range r.list {
 		r.byName[op.Name] = op
@@ -104,6 +108,9 @@ func (r *Registry) Call(ctx context.Context, in Invocation) ([]byte, error) {
 	if op.Risk != Read && err == nil {
 		return out, nil // the effect has its own audit row
 	}
+	if repeated(err) {
+		return nil, fault.Of(err)
+	}
 	record := approval.CallRecord{Door: in.Door, Operation: op.Name, Result: "ok", Arguments: in.Arguments}
 	if err != nil {
 		f := fault.Of(err)
@@ -116,11 +123,17 @@ func (r *Registry) Call(ctx context.Context, in Invocation) ([]byte, error) {
 }
 
 func (r *Registry) call(ctx context.Context, op *Operation, in Invocation) ([]byte, error) {
+	if err := r.countCall(in.Actor, op); err != nil {
+		return nil, err
+	}
 	if err := op.authorize(in.Actor); err != nil {
 		return nil, err
 	}
 	args, err := op.read(in.Arguments)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.countProject(in.Actor, op, args); err != nil {
 		return nil, err
 	}
 	return op.run(ctx, &Call{Operation: op, Actor: in.Actor, Door: in.Door, Arguments: in.Arguments, progress: in.OnProgress}, args)

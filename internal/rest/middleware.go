@@ -58,6 +58,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.fail(a, r, err)
 		return
 	}
+	if err := d.admit(r); err != nil {
+		d.fail(a, r, err)
+		return
+	}
 	d.mux.ServeHTTP(a, r)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/faiston/nexo/internal/identity"
+	"github.com/faiston/nexo/internal/limit"
 	"github.com/faiston/nexo/internal/ops"
 	"github.com/faiston/nexo/internal/stock"
 )
@@ -52,6 +53,11 @@ type Options struct {
 	Hosts []string
 	// Origins of other web pages that may call when not Local, as scheme://host[:port].
 	Origins []string
+
+	// Limits count the requests of an address. nil: as many as it likes.
+	Limits *limit.Limits
+	// Proxies are our own, whose X-Forwarded-For is believed.
+	Proxies identity.Proxies
 
 	// Mounts are handlers of other packages by pattern: the issuer, well-known documents, /mcp, agents.
 	// They pass the same checks of Host, Origin and time, and bring their own sign-in.
