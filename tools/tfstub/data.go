@@ -94,9 +94,10 @@ func (p *provider) OpenEphemeralResource(_ context.Context, r *tfprotov5.OpenEph
 		return &tfprotov5.OpenEphemeralResourceResponse{Diagnostics: failed(err)}, nil
 	}
 	fields := mapOf(p.plan(k.block, config, true))
-	for _, secret := range []string{"random_password", "secret_string", "value"} {
+	for secret, value := range map[string]string{"random_password": canary, "value": canary,
+		"secret_string": `{"username":"stand-in","password":"` + canary + `"}`} {
 		if v, ok := fields[secret]; ok && (v.IsNull() || !v.IsKnown()) {
-			fields[secret] = tftypes.NewValue(tftypes.String, canary)
+			fields[secret] = tftypes.NewValue(tftypes.String, value)
 		}
 	}
 	made := invention{region: defaultRegion, kind: r.TypeName, fields: fields}
