@@ -101,6 +101,7 @@ func (s *session) write() *pgx.Batch {
 	}
 	e.task.queue(b, s.state.Now)
 	s.writeWork(b)
+	s.writeEvidence(b)
 	if len(e.outbox.sequences) > 0 {
 		b.Queue(sqlInsertOutbox, e.outbox.sequences, e.outbox.kinds, e.outbox.entities, e.outbox.at, e.outbox.payloads)
 	}
