@@ -40,7 +40,14 @@ const (
 
 // BalanceReport implements stock.ReportReader.
 func (db *DB) BalanceReport(ctx context.Context, scope stock.Scope, f stock.BalanceReportFilter, page stock.Page) (*stock.BalanceReport, error) {
-	see := db.catalog.Load().sightOf(scope, f.Project, f.Location)
+	taken, err := db.wayTo(ctx, f.Moment)
+	if err != nil {
+		return nil, err
+	}
+	return db.balanceReport(ctx, db.catalog.Load().sightOf(scope, f.Project, f.Location), f, page, taken)
+}
+
+func (db *DB) balanceReport(ctx context.Context, see sight, f stock.BalanceReportFilter, page stock.Page, taken way) (*stock.BalanceReport, error) {
 	bound := []any{f, see.projects, see.locations}
 	out, after, err := balancePlace(bound, page)
 	if err != nil || see.empty() {
@@ -52,10 +59,6 @@ func (db *DB) BalanceReport(ctx context.Context, scope stock.Scope, f stock.Bala
 		if args.first, args.last, err = db.partsFrom(ctx, f, see, after.Part, page.Size()); err != nil {
 			return nil, err
 		}
-	}
-	taken, err := db.wayTo(ctx, f.Moment)
-	if err != nil {
-		return nil, err
 	}
 	group := []any{f.Group == stock.ByProject || f.Group == stock.ByProjectLocation, f.Group == stock.ByLocation || f.Group == stock.ByProjectLocation,
 		f.Group == stock.ByCategory, f.Group == stock.ByPart, f.Values}

@@ -15,11 +15,11 @@ import (
 // last part (0: no limit). There are three ways to the same rows: the balances themselves for the present;
 // the balances less what has been moved since, for a moment that is nearer to the end of the log; and the
 // sum of the log for one that is nearer to its beginning. No way reads more than half of the log, and the
-// balances equal the log at every instant (I1), since both are written in one transaction.
+// balances equal the log at every instant (I1), since both are written in one transaction. Lines may be zero.
 const (
 	lineBalances = `($4::int[] IS NULL OR b.location_key = ANY($4)) AND ($5::int[] IS NULL OR b.project_key = ANY($5))
 		AND ($6::sga.condition IS NULL OR b.condition = $6) AND ($7::int[] IS NULL OR b.part_number_key = ANY($7))
-		AND ($8::int = 0 OR b.part_number_key >= $8) AND ($9::int = 0 OR b.part_number_key <= $9) AND b.quantity_total > 0`
+		AND ($8::int = 0 OR b.part_number_key >= $8) AND ($9::int = 0 OR b.part_number_key <= $9)`
 
 	// The moment of the present is infinite on both clocks.
 	linesNow = `lines AS (
