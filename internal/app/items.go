@@ -5,7 +5,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
 	"github.com/faiston/nexo/internal/config"
+	"github.com/faiston/nexo/internal/dynamo"
 	"github.com/faiston/nexo/internal/item"
 	"github.com/faiston/nexo/internal/postgres"
 )
@@ -18,13 +21,39 @@ type itemStore struct {
 	close func()
 }
 
-// openItems opens the keyed tables. Nothing is asked of them yet, so that a start stays fast.
+// openItems opens the keyed tables. Nothing is asked of PostgreSQL or AWS yet, so that a start stays fast.
 func (a *App) openItems(ctx context.Context) (*itemStore, error) {
+	if a.Config.Items.Store == config.ItemsDynamoDB {
+		return a.openDynamo(ctx)
+	}
 	s, err := postgres.OpenItems(ctx, postgres.ItemsConfig{URL: a.db.writer, Connect: a.db.connect, MaxConns: config.MaxItemConns, Now: a.o.Now})
 	if err != nil {
 		return nil, err
 	}
 	return &itemStore{Store: s, check: s.Ping, sweep: s.Sweep, close: s.Close}, nil
+}
+
+// openDynamo takes the tables of AWS, or those of a server on this machine, where the ones that are
+// missing are made. Such a server checks no credentials, and none of the user's are sent to it.
+func (a *App) openDynamo(ctx context.Context) (*itemStore, error) {
+	set := a.Config.Items
+	o := dynamo.Options{Endpoint: set.Endpoint, Region: set.Region, Names: set.Names, Now: a.o.Now}
+	local := set.Endpoint != "" && a.Config.Mode == config.Local
+	if local {
+		o.Credentials = credentials.NewStaticCredentialsProvider("local", "local", "")
+	}
+	s, err := dynamo.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if local {
+		making, cancel := context.WithTimeout(ctx, config.ItemsStart)
+		defer cancel()
+		if err := s.CreateTables(making); err != nil {
+			return nil, err
+		}
+	}
+	return &itemStore{Store: s, check: s.Ping, close: func() {}}, nil
 }
 
 // runItemSweep deletes rows that have ended, until ctx ends.

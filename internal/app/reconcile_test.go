@@ -18,7 +18,7 @@ import (
 
 const theirs = "part_number;location;quantity\nABC-1;SP;12\nXYZ;SP;1\n"
 
-func document(text string) Document {
+func paper(text string) Document {
 	return Document{Name: "lists/theirs.csv", File: strings.NewReader(text), Size: int64(len(text))}
 }
 
@@ -27,7 +27,7 @@ func TestReconcileWithOurStock(t *testing.T) {
 	w := open(t)
 	w.stock()
 	var rows bytes.Buffer
-	got, err := w.Reconcile(t.Context(), w.act("ana", "logistics"), "test", &Comparison{Theirs: document(theirs), Rows: &rows})
+	got, err := w.Reconcile(t.Context(), w.act("ana", "logistics"), "test", &Comparison{Theirs: paper(theirs), Rows: &rows})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,13 +50,13 @@ func TestReconcileAsSomebodyElse(t *testing.T) {
 	w.stock()
 	blind := *w.act("bia", "viewer")
 	blind.Projects = identity.Only()
-	got, err := w.Reconcile(t.Context(), &blind, "test", &Comparison{Theirs: document(theirs)})
+	got, err := w.Reconcile(t.Context(), &blind, "test", &Comparison{Theirs: paper(theirs)})
 	if err != nil || got.Summary.OnlyTheirs != 2 || got.Ours != 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	nobody := blind
 	nobody.Roles = nil
-	if _, err := w.Reconcile(t.Context(), &nobody, "test", &Comparison{Theirs: document(theirs)}); fault.CodeOf(err) != fault.PermissionDenied {
+	if _, err := w.Reconcile(t.Context(), &nobody, "test", &Comparison{Theirs: paper(theirs)}); fault.CodeOf(err) != fault.PermissionDenied {
 		t.Errorf("got %v", err)
 	}
 }

@@ -162,6 +162,9 @@ func (c *canon) object(depth int) error {
 			return err
 		}
 		m.name = string(name)
+		if m.name == "" {
+			return badBody("tem um nome vazio", "has an empty name") // DynamoDB takes none
+		}
 		if depth == 0 && slices.Contains(c.reserved, m.name) {
 			return badBody("tem um atributo que é da tabela", "has an attribute that belongs to the table").Detail("name", m.name)
 		}
