@@ -48,21 +48,13 @@ type DB struct {
 	own    *pglocal.Cluster // of Durable, else nil
 }
 
-// Option changes what New makes: Template and Durable.
+// Option changes what New makes: Template and Own.
 type Option interface{ apply(*plan) }
 
 type plan struct {
 	template Template
-	durable  bool
+	own      *Own
 }
-
-type durable struct{}
-
-func (durable) apply(p *plan) { p.durable = true }
-
-// Durable gives the test a cluster of its own with fsync on, in its temporary directory, which it may
-// kill and restart (Crash, Restart). It takes about two seconds; NEXO_TEST_DATABASE_URL does not apply.
-func Durable() Option { return durable{} }
 
 // New makes a database and drops it when the test ends. Without a Template it is empty.
 func New(t testing.TB, opts ...Option) *DB {
@@ -74,8 +66,8 @@ func New(t testing.TB, opts ...Option) *DB {
 	ctx, cancel := context.WithTimeout(t.Context(), setupTimeout)
 	defer cancel()
 	db := &DB{Name: "nexo_test_" + randomName()}
-	if p.durable {
-		db.own = ownCluster(ctx, t)
+	if p.own != nil {
+		db.own = p.own.open(ctx, t)
 		db.server = clusterServer{db.own}
 	} else {
 		db.server = commonServer(ctx, t)

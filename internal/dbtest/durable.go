@@ -10,19 +10,27 @@ import (
 	"github.com/faiston/nexo/internal/pglocal"
 )
 
-// ownCluster starts a cluster for one test, which stays down when it is killed until Restart.
-func ownCluster(ctx context.Context, t testing.TB) *pglocal.Cluster {
+// Own gives the test a cluster of its own with fsync on, which it may kill and restart (Crash, Restart),
+// back up (Backup) and give a standby. It takes about two seconds; NEXO_TEST_DATABASE_URL does not apply.
+type Own struct {
+	Dir        string   // where it lives, such as a small disk; "": a temporary directory
+	Settings   []string // of the server, name=value
+	Supervised bool     // started again when it dies, as in local mode; otherwise it stays down until Restart
+}
+
+func (o Own) apply(p *plan) { p.own = &o }
+
+// Durable is an Own cluster without wishes.
+func Durable() Option { return Own{} }
+
+// open starts the cluster; it is removed when the test ends.
+func (o Own) open(ctx context.Context, t testing.TB) *pglocal.Cluster {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "nexo-dbtest-own-")
-	if err != nil {
-		t.Fatalf("dbtest: make directory: %v", err)
+	dir := o.Dir
+	if dir == "" {
+		dir = openDir(t)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	// PostgreSQL's user must pass through it when the tests run as root.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatalf("dbtest: open directory: %v", err)
-	}
-	c, err := pglocal.Open(ctx, pglocal.Options{DataDir: dir, MaxConnections: maxConnections, Unsupervised: true})
+	c, err := pglocal.Open(ctx, pglocal.Options{DataDir: dir, MaxConnections: maxConnections, Unsupervised: !o.Supervised, Settings: o.Settings})
 	if err != nil {
 		t.Fatalf("dbtest: tests need PostgreSQL 15: %v", err)
 	}
@@ -36,6 +44,20 @@ func ownCluster(ctx context.Context, t testing.TB) *pglocal.Cluster {
 		}
 	})
 	return c
+}
+
+// openDir is a temporary directory that PostgreSQL's user can pass through when the tests run as root.
+func openDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nexo-dbtest-own-")
+	if err != nil {
+		t.Fatalf("dbtest: make directory: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatalf("dbtest: open directory: %v", err)
+	}
+	return dir
 }
 
 // Crash kills the postmaster with SIGKILL, as a crash of the machine would; only for Durable. The server

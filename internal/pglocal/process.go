@@ -64,11 +64,11 @@ func startProcess(cmd *exec.Cmd) (*postmaster, error) {
 	return p, nil
 }
 
-// waitReady waits until the server has written that it accepts connections. Trying to connect instead
-// would fill its log with refusals.
+// waitReady waits until the server has written that it accepts connections; a standby accepts those that
+// only read. Trying to connect instead would fill its log with refusals.
 func (p *postmaster) waitReady(ctx context.Context, dataDir string) error {
 	for {
-		if run, err := readPIDFile(dataDir); err == nil && run.PID == p.pid && run.Status == "ready" {
+		if run, err := readPIDFile(dataDir); err == nil && run.PID == p.pid && (run.Status == "ready" || run.Status == "standby") {
 			return nil
 		}
 		select {
