@@ -199,7 +199,12 @@ func socketOf(t testing.TB, dsn string) string {
 
 // copyTree copies a data directory that is in use. What belongs to the running process, or is rebuilt from WAL, is left
 // out; files may go while it works.
-func copyTree(from, to string) error {
+func copyTree(from, to string) error { return copyBut(from, to, leftOut) }
+
+// copyAll copies a directory that nobody uses, with its owners.
+func copyAll(from, to string) error { return copyBut(from, to, func(string) bool { return false }) }
+
+func copyBut(from, to string, leftOut func(rel string) bool) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 // back up (Backup) and give a standby. It takes about two seconds; NEXO_TEST_DATABASE_URL does not apply.
 type Own struct {
 	Dir        string   // where it lives, such as a small disk; "": a temporary directory
+	WALDir     string   // where its write-ahead log lives, if on another disk
 	Settings   []string // of the server, name=value
 	Supervised bool     // started again when it dies, as in local mode; otherwise it stays down until Restart
 }
@@ -30,7 +32,14 @@ func (o Own) open(ctx context.Context, t testing.TB) *pglocal.Cluster {
 	if dir == "" {
 		dir = openDir(t)
 	}
-	c, err := pglocal.Open(ctx, pglocal.Options{DataDir: dir, MaxConnections: maxConnections, Unsupervised: !o.Supervised, Settings: o.Settings})
+	options := pglocal.Options{DataDir: dir, MaxConnections: maxConnections, Unsupervised: !o.Supervised, Settings: o.Settings}
+	c, err := pglocal.Open(ctx, options)
+	if err == nil && o.WALDir != "" {
+		err = errors.Join(c.Close(ctx), moveWAL(c.Dir(), o.WALDir))
+		if err == nil {
+			c, err = pglocal.Open(ctx, options)
+		}
+	}
 	if err != nil {
 		t.Fatalf("dbtest: tests need PostgreSQL 15: %v", err)
 	}
@@ -44,6 +53,12 @@ func (o Own) open(ctx context.Context, t testing.TB) *pglocal.Cluster {
 		}
 	})
 	return c
+}
+
+// moveWAL lays the log of a stopped cluster on another disk, as initdb --waldir would have.
+func moveWAL(data, disk string) error {
+	from, to := filepath.Join(data, "pg_wal"), filepath.Join(disk, "pg_wal")
+	return errors.Join(copyAll(from, to), os.RemoveAll(from), os.Symlink(to, from))
 }
 
 // openDir is a temporary directory that PostgreSQL's user can pass through when the tests run as root.
