@@ -73,3 +73,12 @@ func eventsAfter(ctx context.Context, pool *pgxpool.Pool, position int64, limit 
 	}
 	return out, nil
 }
+
+const sqlLastAudit = `SELECT coalesce(max(audit_id), 0) FROM sga.audit_log`
+
+// LastAudit is the highest id of the audit, settled or not.
+func (r *Relay) LastAudit(ctx context.Context) (int64, error) {
+	var n int64
+	err := r.writer.QueryRow(ctx, sqlLastAudit).Scan(&n)
+	return n, translate(err)
+}

@@ -20,7 +20,10 @@ type FactKeys struct {
 	Parts       []uuid.UUID
 	Locations   []uuid.UUID
 	Projects    []uuid.UUID
-	Founding    bool // the master data that every installation begins with, which no event told of
+	// TaskChildren asks for the comments and attachments of Tasks, and for the attachments that Documents are, in
+	// place of the documents themselves.
+	TaskChildren bool
+	Founding     bool // the master data that every installation begins with, which no event told of
 }
 
 // Facts is the answer: movements and timeline entries as they were made, everything else as it is now.
@@ -31,7 +34,7 @@ type Facts struct {
 	Assets       []AssetFact
 	Reservations []ReservationFact
 	Tasks        []TaskFact
-	Comments     []TaskCommentFact
+	TaskChildren []TaskChildFact
 	Divergences  []DivergenceFact
 	Documents    []DocumentFact
 	Parts        []PartFact
@@ -155,7 +158,7 @@ type ReservationFact struct {
 // TaskFact is a task as it is.
 type TaskFact struct {
 	Version       int64    `json:"-"`
-	ID            string   `json:"task_id"`
+	ID            string   `json:"task_id,omitempty"`
 	Type          string   `json:"task_type"`
 	Status        string   `json:"task_status"`
 	Priority      string   `json:"priority"`
@@ -178,20 +181,26 @@ type TaskFact struct {
 	AssigneeID    string   `json:"assignee_id,omitempty"`
 	CreatedAt     string   `json:"created_at"`
 	ExpiresAt     string   `json:"expires_at"`
+	DueAt         string   `json:"due_at,omitempty"`
+	Escalation    int64    `json:"escalation"` // how often it was raised
+	Needed        int64    `json:"approvals_needed"`
+	Approvals     int64    `json:"approvals"` // for what is shown now
 	DecidedAt     string   `json:"decided_at,omitempty"`
 	DecidedBy     string   `json:"decided_by,omitempty"`
 }
 
-// Ended reports whether nothing more can happen to the task.
-func (t *TaskFact) Ended() bool { return t.DecidedAt != "" }
-
-// TaskCommentFact is a comment on a task, or a document attached to it.
-type TaskCommentFact struct {
-	ID        string `json:"comment_id"`
-	TaskID    string `json:"parent"`
-	AuthorID  string `json:"author_id"`
-	Text      string `json:"text"`
-	CreatedAt string `json:"created_at"`
+// TaskChildFact is a comment on a task or a document attached to it; it never changes, but it ends with its task.
+type TaskChildFact struct {
+	Kind         string   `json:"-"` // COMMENT or ATTACHMENT
+	ID           string   `json:"id"`
+	TaskID       string   `json:"parent"`
+	AuthorID     string   `json:"author_id"`
+	AuthorKind   string   `json:"author_kind,omitempty"`
+	Text         string   `json:"text,omitempty"`
+	EvidenceIDs  []string `json:"evidence_ids,omitempty"`
+	DocumentType string   `json:"document_type,omitempty"`
+	CreatedAt    string   `json:"created_at"`
+	EndedAt      string   `json:"-"` // of the task; empty while it is open
 }
 
 // DivergenceFact is a divergence as it is.
@@ -215,19 +224,20 @@ type DivergenceFact struct {
 	CreatedAt  string   `json:"created_at"`
 }
 
-// DocumentFact is a document as it is: what kind of thing it is and to what it belongs.
+// DocumentFact is a document as it is: what kind of thing it is and to what it belongs. Its name may be a
+// person's and stays in the ledger.
 type DocumentFact struct {
-	Version   int64  `json:"-"`
-	ID        string `json:"document_id"`
-	Type      string `json:"document_type"`
-	Status    string `json:"document_status"`
-	Project   string `json:"project_code,omitempty"`
-	Location  string `json:"location_code,omitempty"`
-	OwnerType string `json:"owner_type,omitempty"`
-	OwnerID   string `json:"owner_id,omitempty"`
-	SHA256    string `json:"sha256,omitempty"`
-	CreatedBy string `json:"created_by"`
-	CreatedAt string `json:"created_at"`
+	Version     int64    `json:"-"`
+	ID          string   `json:"document_id"`
+	Type        string   `json:"document_type"`
+	Status      string   `json:"document_status"`
+	ContentType string   `json:"content_type,omitempty"`
+	Size        int64    `json:"size"` // bytes
+	SHA256      string   `json:"sha256"`
+	Links       []string `json:"links,omitempty"` // MOVEMENT#id and the like
+	PersonID    string   `json:"person_id,omitempty"`
+	CreatedBy   string   `json:"created_by"`
+	CreatedAt   string   `json:"created_at"`
 }
 
 // PartFact is a part number as it is.
