@@ -86,7 +86,7 @@ func walk(t *testing.T, visit func(path string)) {
 func kindOf(path string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "internal/"), "/")
 	switch name {
-	case "fault", "identity", "stock", "document", "approval", "reconcile", "academy", "portal", "item", "seal":
+	case "fault", "identity", "stock", "document", "approval", "reconcile", "academy", "portal", "item", "seal", "limit", "feed", "webhook":
 		return "middle"
 	case "ops":
 		return "ops"
@@ -358,6 +358,45 @@ func TestSQLStaysInPostgres(t *testing.T) {
 							t.Errorf("%s:%d: SQL outside postgres", path, r.fset.Position(n.Pos()).Line)
 						}
 					}
+				}
+				return true
+			})
+		}
+	}
+}
+
+// TestOnlyOutboundDials keeps HTTP and dialling to the rooms that own a connection: outbound for everything that
+// people and other systems name, the AWS SDK's rooms, the private PostgreSQL, and care. Servers listen; they do not dial.
+func TestOnlyOutboundDials(t *testing.T) {
+	t.Parallel()
+	owners := []string{"internal/outbound", "internal/pglocal", "internal/dynamo", "internal/blob", "internal/blobtest", "internal/itemtest",
+		"internal/simtest", "internal/dbtest"}
+	forbidden := map[string][]string{
+		"net/http":   {"Client", "DefaultClient", "DefaultTransport", "Transport", "Get", "Post", "PostForm", "Head"},
+		"net":        {"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialIP", "DialUnix", "Dialer"},
+		"crypto/tls": {"Dial", "DialWithDialer", "Dialer"},
+	}
+	for _, r := range rooms(t) {
+		if slices.ContainsFunc(owners, func(o string) bool { return sameRoom(r.path, o) }) || strings.HasPrefix(r.path, "tools/") || strings.HasPrefix(r.path, "cmd/") {
+			continue
+		}
+		for path, f := range r.files {
+			named := map[string]string{} // how the file calls the package
+			for _, imp := range f.Imports {
+				target := strings.Trim(imp.Path.Value, `"`)
+				name := filepath.Base(target)
+				if imp.Name != nil {
+					name = imp.Name.Name
+				}
+				named[name] = target
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				sel, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if id, ok := sel.X.(*ast.Ident); ok && slices.Contains(forbidden[named[id.Name]], sel.Sel.Name) {
+					t.Errorf("%s:%d: %s.%s: only outbound goes out", path, r.fset.Position(n.Pos()).Line, id.Name, sel.Sel.Name)
 				}
 				return true
 			})

@@ -18,7 +18,7 @@ type door struct {
 	metrics    *metrics
 	operations map[string]*operation
 	document   []byte // OpenAPI
-	feed       *feed
+	feed       *follower
 	site       *site
 }
 
@@ -39,7 +39,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	if o.Events != nil {
-		d.feed = newFeed(o.Events, o.Touched, o.Log)
+		d.feed = newFollower(o.Events, o.Ledger, o.Log)
 	}
 	if d.site, err = newSite(o.Random); err != nil {
 		return nil, err

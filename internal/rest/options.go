@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/faiston/nexo/internal/feed"
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/limit"
 	"github.com/faiston/nexo/internal/ops"
@@ -65,9 +66,9 @@ type Options struct {
 
 	// Events reads the log. nil: there is no /api/v1/events.
 	Events stock.EventReader
-	// Touched says what the events of the log concern that do not say it themselves. nil: those go only
-	// to callers who may see everything.
-	Touched func(context.Context, []stock.LogEvent) (map[int64]Touch, error)
+	// Ledger says what the events of the log concern that do not say it themselves. nil: those go only to
+	// callers who may see everything.
+	Ledger feed.Toucher
 
 	// Reconcile compares an uploaded list with our stock. nil: lists cannot be uploaded.
 	Reconcile func(context.Context, *Upload) ([]byte, error)

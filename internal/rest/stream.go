@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/feed"
 )
 
 const (
@@ -162,15 +162,15 @@ func closed() <-chan struct{} {
 }
 
 // tell sends the events that the caller may see and asked for.
-func (s *stream) tell(events []event, c *caller) error {
+func (s *stream) tell(events []feed.Event, c *caller) error {
 	var b strings.Builder
 	for i := range events {
 		e := &events[i]
 		s.position = e.Position
-		if !e.seenBy(c.actor) || !s.wants(e.Kind) {
+		if !e.SeenBy(c.actor.Projects, c.actor.Locations) || s.kinds != nil && !feed.Wants(s.kinds, e.Kind) {
 			continue
 		}
-		if err := e.write(&b); err != nil {
+		if err := writeEvent(&b, e); err != nil {
 			return err
 		}
 		s.told = e.Position
@@ -179,15 +179,6 @@ func (s *stream) tell(events []event, c *caller) error {
 		return nil
 	}
 	return s.send(b.String())
-}
-
-// wants compares the kind or its first word: task is task_created and task_approved, too.
-func (s *stream) wants(kind string) bool {
-	if s.kinds == nil {
-		return true
-	}
-	noun, _, _ := strings.Cut(kind, "_")
-	return slices.Contains(s.kinds, kind) || slices.Contains(s.kinds, noun)
 }
 
 // beat tells the client how far the log was read, so that it does not start far behind when it comes back.
@@ -200,8 +191,8 @@ func (s *stream) beat() error {
 	return s.send(text)
 }
 
-func (e *event) write(b *strings.Builder) error {
-	data := jsontext.Value(e.touch.Data) // never the payload itself, which is the log's own
+func writeEvent(b *strings.Builder, e *feed.Event) error {
+	data := jsontext.Value(e.Touch.Data) // never the payload itself, which is the log's own
 	if data == nil {
 		data = jsontext.Value("null")
 	}

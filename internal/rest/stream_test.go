@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/feed"
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/stock"
 )
@@ -31,7 +32,7 @@ type toyLog struct {
 func (l *toyLog) add(kind, payload string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := stock.LogEvent{Position: int64(len(l.list) + 1), Kind: kind, EntityID: uuid.Max, KnownAt: time.Unix(1e9, 0).UTC()}
+	e := stock.LogEvent{Position: int64(len(l.list) + 1), Sequence: int64(len(l.list) + 1), Kind: kind, EntityID: uuid.Max, KnownAt: time.Unix(1e9, 0).UTC()}
 	if payload != "" {
 		e.Payload = []byte(payload)
 	}
@@ -199,67 +200,33 @@ func TestStreamKeepsPricesBack(t *testing.T) {
 		`{"asset":{"acquisition_cost":"canary"}}`:                                `null`,
 		`{"projects":[],"locations":[],"summary":"s"}`:                           `{"projects":[],"locations":[],"summary":"s"}`,
 	} {
-		e := event{LogEvent: stock.LogEvent{Payload: []byte(payload)}}
-		e.touch, e.known = ownTouch(e.LogEvent)
+		e := feed.Event{LogEvent: stock.LogEvent{Payload: []byte(payload)}}
+		e.Touch, e.Known = feed.Own(e.LogEvent)
 		var b strings.Builder
-		if err := e.write(&b); err != nil || !strings.Contains(b.String(), `"data":`+want+"}") || strings.Contains(b.String(), "canary") {
+		if err := writeEvent(&b, &e); err != nil || !strings.Contains(b.String(), `"data":`+want+"}") || strings.Contains(b.String(), "canary") {
 			t.Errorf("%s: %s %v", payload, b.String(), err)
 		}
 	}
 }
 
+// twoProjects has every second event concern a project of the technician's.
+type twoProjects struct{}
+
+func (twoProjects) Touched(_ context.Context, list []stock.LogEvent) (map[int64]stock.Touched, error) {
+	out := map[int64]stock.Touched{}
+	for _, e := range list {
+		out[e.Sequence] = stock.Touched{Project: []string{"NTT", "ITAU"}[e.Position%2], Locations: []string{"TEC-1"}}
+	}
+	return out, nil
+}
+
 // TestStreamShowsWhatOneMaySee: I10 at this door. The technician sees project NTT and place TEC-1 only.
 func TestStreamShowsWhatOneMaySee(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		kind, payload string
-		touch         *Touch
-		seen          bool
-	}{
-		"own task":                   {"task_created", `{"projects":["NTT"],"locations":["TEC-1","TRANSITO"]}`, nil, true},
-		"task of another project":    {"task_created", `{"projects":["NTT","ITAU"],"locations":["TEC-1"]}`, nil, false},
-		"task of another place":      {"task_created", `{"projects":["NTT"],"locations":["TEC-1","CD-SP"]}`, nil, false},
-		"task of nothing":            {"task_created", `{"projects":[],"locations":[]}`, nil, false},
-		"own project":                {"project", `{"project":{"project_code":"ntt"}}`, nil, true},
-		"another project":            {"project", `{"project":{"project_code":"ITAU"}}`, nil, false},
-		"another place":              {"location", `{"location":{"location_code":"CD-SP"}}`, nil, false},
-		"part":                       {"part_number", `{"part_number":{"part_number":"X"}}`, nil, true},
-		"movement that says nothing": {"movement", "", nil, false},
-		"own movement":               {"movement", "", &Touch{Projects: []string{"NTT"}, Locations: []string{"CD-SP", "TEC-1"}, AnyLocation: true}, true},
-		"movement elsewhere":         {"movement", "", &Touch{Projects: []string{"NTT"}, Locations: []string{"CD-SP", "EXTERNO"}, AnyLocation: true}, false},
-		"movement of another":        {"movement", "", &Touch{Projects: []string{"ITAU"}, Locations: []string{"TEC-1"}, AnyLocation: true}, false},
-		"damaged payload":            {"task_created", `{"projects":`, nil, false},
-		"payload of another shape":   {"task_created", `{"projects":"NTT"}`, nil, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := event{LogEvent: stock.LogEvent{Kind: c.kind, Payload: []byte(c.payload)}}
-			if e.touch, e.known = ownTouch(e.LogEvent); c.touch != nil {
-				e.touch, e.known = *c.touch, true
-			}
-			a := &identity.Actor{Projects: identity.Only("NTT"), Locations: identity.Only("TEC-1")}
-			if e.seenBy(a) != c.seen {
-				t.Errorf("seen %v", !c.seen)
-			}
-			if !e.seenBy(&identity.Actor{Projects: identity.Everywhere(), Locations: identity.Everywhere()}) {
-				t.Error("whoever may see everything does not")
-			}
-			if c.kind != "part_number" && e.seenBy(&identity.Actor{}) {
-				t.Error("whoever may see nothing does")
-			}
-		})
-	}
 	synctest.Test(t, func(t *testing.T) {
 		log := &toyLog{}
 		w := newWorld(t, withLog(log), func(o *Options) {
-			o.Touched = func(_ context.Context, list []stock.LogEvent) (map[int64]Touch, error) {
-				out := map[int64]Touch{}
-				for _, e := range list {
-					project := []string{"NTT", "ITAU"}[e.Position%2]
-					out[e.Position] = Touch{Projects: []string{project}, Locations: []string{"TEC-1"}, AnyLocation: true, Data: []byte(`{"for":"` + project + `"}`)}
-				}
-				return out, nil
-			}
+			o.Ledger = twoProjects{}
 		})
 		l, _, hangUp := w.listen("technician", "/api/v1/events?kinds=movement", "")
 		defer hangUp()
@@ -269,7 +236,7 @@ func TestStreamShowsWhatOneMaySee(t *testing.T) {
 		log.add("task_created", `{"projects":["NTT"],"locations":["TEC-1"]}`)
 		wait(feedPeriod)
 		got := l.take()
-		if ids(got) != "2 4" || strings.Contains(got, "ITAU") || strings.Contains(got, "task") || !strings.Contains(got, `"data":{"for":"NTT"}`) {
+		if ids(got) != "2 4" || strings.Contains(got, "ITAU") || strings.Contains(got, "task") || !strings.Contains(got, `"data":{"project_code":"NTT","location_codes":["TEC-1"],`) {
 			t.Errorf("%q", got)
 		}
 		wait(heartbeat)
@@ -354,7 +321,7 @@ func TestStreamLimitsAndRefusals(t *testing.T) {
 		hangUp()
 		synctest.Wait()
 	})
-	f := newFeed(brokenLog{}, nil, nil)
+	f := newFollower(brokenLog{}, nil, nil)
 	if _, err := f.join(t.Context(), "a"); fault.CodeOf(err) != fault.Unavailable || f.total != 0 {
 		t.Errorf("joining without a database: %v, %d streams", err, f.total)
 	}
