@@ -33,7 +33,7 @@ const (
 	callTimeout = 20 * time.Second
 	// pingTimeout is for who asks whether all is well: load balancers wait for some seconds.
 	pingTimeout = 2 * time.Second
-	// maxAttempts and maxBackoff are of one request; with jitter, by the SDK. Throttled requests take the longest.
+	// maxAttempts and maxBackoff are of one request; the SDK also stops repeating when most requests fail.
 	maxAttempts = 8
 	maxBackoff  = 2 * time.Second
 	// maxConns are kept open: PutAll's requests and those of the callers beside it.
@@ -48,6 +48,7 @@ type Options struct {
 	Names       map[string]string       // names of tables by their short name; one that is missing is called as in package item
 	Now         func() time.Time        // nil: time.Now
 	Jitter      func() float64          // in [0, 1), spreads pauses; nil: random
+	Patience    time.Duration           // for one answer; 0: 3 s
 }
 
 // Store keeps the tables.
@@ -65,6 +66,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Patience == 0 {
+		o.Patience = headerTimeout
+	}
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
@@ -75,23 +79,25 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			return nil, fault.Unavailable.With("As credenciais da AWS não puderam ser lidas.", "The AWS credentials could not be read.").Because(err)
 		}
 	}
-	client := dynamodb.NewFromConfig(cfg, func(d *dynamodb.Options) {
-		d.HTTPClient = httpClient()
+	s := &Store{names: o.Names, now: o.Now, jitter: o.Jitter}
+	s.client = dynamodb.NewFromConfig(cfg, func(d *dynamodb.Options) {
+		d.HTTPClient = httpClient(o.Patience)
 		d.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
-			r.MaxAttempts, r.MaxBackoff = maxAttempts, maxBackoff
+			r.MaxAttempts = maxAttempts
+			r.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return s.delay(attempt), nil })
 		})
 		if o.Endpoint != "" {
 			d.BaseEndpoint = &o.Endpoint
 		}
 	})
-	return &Store{client: client, names: o.Names, now: o.Now, jitter: o.Jitter}, nil
+	return s, nil
 }
 
-func httpClient() *awshttp.BuildableClient {
+func httpClient(patience time.Duration) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTimeout(attemptTimeout).
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
-			t.TLSHandshakeTimeout, t.ResponseHeaderTimeout = tlsTimeout, headerTimeout
+			t.TLSHandshakeTimeout, t.ResponseHeaderTimeout = tlsTimeout, patience
 			t.MaxIdleConnsPerHost, t.MaxConnsPerHost = maxConns, maxConns
 		})
 }
@@ -115,10 +121,15 @@ func (s *Store) Ping(ctx context.Context) error {
 	return err
 }
 
-// pause waits before another try: the longer the more there were, and never in step with others.
+// delay is the pause before another try, from 0: the longer the more there were, and never in step with others.
+func (s *Store) delay(try int) time.Duration {
+	longest := min(firstPause<<min(try, 10), maxBackoff)
+	return time.Duration(s.jitter() * float64(longest))
+}
+
+// pause waits before another try.
 func (s *Store) pause(ctx context.Context, try int) error {
-	longest := min(firstPause<<try, maxBackoff)
-	timer := time.NewTimer(time.Duration(s.jitter() * float64(longest)))
+	timer := time.NewTimer(s.delay(try))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
