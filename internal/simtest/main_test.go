@@ -13,6 +13,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(writeUntilKilled())
 	}
+	if os.Getenv(migratorEnv) != "" {
+		os.Exit(migrateUntilKilled())
+	}
 	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(size(60, 1000)), "rapid.nofailfile": "true", "rapid.shrinktime": "10s"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
