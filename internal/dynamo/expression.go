@@ -64,11 +64,9 @@ func (s *Store) rangeOf(t *item.Table, q *item.Query) (keys expression, filter *
 		e.names["#s"] = sort
 	}
 	switch {
-	case q.Prefix != "":
-		e.values[":from"] = text(q.Prefix)
-		said += " AND begins_with(#s, :from)"
-	case q.From != "" && q.To != "":
-		e.values[":from"], e.values[":to"] = text(q.From), text(q.To)
+	case q.Prefix != "" || q.From != "" && q.To != "": // dynoxide's begins_with takes "a" for "A"
+		low, high := q.Range()
+		e.values[":from"], e.values[":to"] = text(low), text(high)
 		said += " AND #s BETWEEN :from AND :to"
 	case q.From != "":
 		e.values[":from"] = text(q.From)

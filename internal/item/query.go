@@ -118,16 +118,20 @@ func badCursor() error {
 		"The cursor is invalid or belongs to another query; start from the first page.").On("cursor")
 }
 
-// Range gives the smallest and the largest sort key that the query may meet, both included.
+// Range gives the smallest and the largest sort key that the query may meet, both included. Prefixes
+// become ranges for both sides, so that no server's notion of a prefix is asked for.
 func (q *Query) Range() (low, high string) {
 	switch {
 	case q.Prefix != "":
-		return q.Prefix, q.Prefix + lastSort()
+		return q.Prefix, lastSort(q.Prefix)
 	case q.To != "":
 		return q.From, q.To
 	}
-	return q.From, lastSort()
+	return q.From, lastSort("")
 }
 
-// lastSort is the sort key after which no other comes: the last code point as often as it fits.
-func lastSort() string { return strings.Repeat("\U0010ffff", MaxSort/4) }
+// lastSort is the last sort key that begins with a prefix: the largest code points that fit.
+func lastSort(prefix string) string {
+	left := MaxSort - len(prefix)
+	return prefix + strings.Repeat("\U0010ffff", left/4) + []string{"", "\u007f", "\u07ff", "\uffff"}[left%4]
+}

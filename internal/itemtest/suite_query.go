@@ -55,7 +55,7 @@ func indexSorts(items []item.Item, index string) []string {
 
 func ranges(w *world) {
 	t := item.Audit()
-	for _, s := range []string{"a", "ab", "ab\U0010ffff", "abc", "ac", "b", "b#1", "b#2", "b#3", "c"} {
+	for _, s := range []string{"a", "ab", "ab\U0010ffff", "abc", "ac", "b", "b#1", "b#2", "b#3", "c", "B#9"} {
 		w.put(t, thing("p", s, 1))
 		it := thing("q"+s, "x", 1)
 		it.Index = map[string]item.Key{item.AuditByType: key("T", s)}
@@ -70,7 +70,7 @@ func ranges(w *world) {
 		{item.Query{Prefix: "x"}, ""},
 		{item.Query{From: "abc", To: "b"}, "abc ab\U0010ffff ac b"},
 		{item.Query{From: "b#2"}, "b#2 b#3 c"},
-		{item.Query{To: "ab"}, "a ab"},
+		{item.Query{To: "ab"}, "B#9 a ab"},
 		{item.Query{From: "b#2", To: "b#2"}, "b#2"},
 		{item.Query{From: "d"}, ""},
 	} {

@@ -2,6 +2,7 @@ package itemtest_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,4 +39,15 @@ func TestPostgres(t *testing.T) {
 func TestDynamoDB(t *testing.T) {
 	t.Parallel()
 	itemtest.Run(t, openDynamo)
+}
+
+// Both sides answer random calls alike.
+func TestPostgresAndDynamoDBAgree(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed+1), func(t *testing.T) {
+			t.Parallel()
+			itemtest.Differ(t, seed+1, 1000, openDynamo, openPostgres)
+		})
+	}
 }
