@@ -67,6 +67,7 @@ type assetSearch struct {
 	step   int
 	match  stock.Match
 	rows   []markedAsset
+	later  int // the step at which the next page begins, where this one ends before it is full; 0 for none
 }
 
 // seen is what earlier steps list; statements leave it out.
@@ -101,6 +102,11 @@ func (db *DB) SearchAssets(ctx context.Context, scope stock.Scope, search stock.
 		s.rows = s.rows[:page.Size()]
 		last := s.rows[len(s.rows)-1]
 		if out.Next, err = encodeCursor("search", bound, cursorInt(last.step), last.mark.text, last.mark.text2, cursorInt(last.mark.key)); err != nil {
+			return nil, err
+		}
+	}
+	if s.later > 0 {
+		if out.Next, err = encodeCursor("search", bound, cursorInt(s.later), "", "", cursorInt(0)); err != nil {
 			return nil, err
 		}
 	}
@@ -151,10 +157,15 @@ func (s *assetSearch) in(types ...stock.SearchType) bool {
 	return s.search.Type == stock.SearchAll || slices.Contains(types, s.search.Type)
 }
 
-// walk runs the steps from one on until the page is full.
+// walk runs the steps from one on until the page is full. A text that names something exactly is rarely meant
+// as a piece of something else: the dear search inside serials is then left to the next page.
 func (s *assetSearch) walk(ctx context.Context, from int, after mark) error {
 	steps := searchSteps()
 	for i, st := range steps {
+		if from == 0 && i == firstInside && len(s.rows) > 0 && s.rows[0].Match == stock.MatchExact && s.piece() != "" {
+			s.later = i
+			return nil
+		}
 		if i >= from {
 			s.step, s.match = i, st.match
 			if err := st.run(s, ctx, after); err != nil {
@@ -173,6 +184,9 @@ func (s *assetSearch) walk(ctx context.Context, from int, after mark) error {
 	}
 	return nil
 }
+
+// firstInside is the number of the first step that looks inside serials.
+const firstInside = 9
 
 // searchSteps lists the sources, best first. Their numbers are in cursors.
 func searchSteps() []step {
