@@ -25,6 +25,7 @@ func (w world) cases() []testCase {
 	list = append(list, w.pastCases()...)
 	list = append(list, w.readCases(overREST, "rest-")...)
 	list = append(list, w.writeCases()...)
+	list = append(list, w.secondCases()...)
 	return append(list,
 		testCase{"bulk", "sga_create_movements of 1,000, 2 connections", goal{Number: "6", AtLeast: 0.9}, bulk},
 		testCase{"reconcile-pg", "a CSV of our stock against PostgreSQL", goal{Number: "7", AtMost: 0.55, RSS: 150}, reconcilePG},

@@ -50,6 +50,19 @@ type load struct {
 	warmup      time.Duration
 	time        time.Duration
 	each        int // operations in one request
+	rate        int // requests a second over all connections; 0 is as many as there can be
+	began       time.Time
+	sent        atomic.Int64
+}
+
+// turn waits for the time of the next request, where there is a rate.
+func (l *load) turn(ctx context.Context) {
+	if l.rate > 0 {
+		due := l.began.Add(time.Duration(l.sent.Add(1)) * time.Second / time.Duration(l.rate))
+		if early := time.Until(due); early > 0 {
+			pause(ctx, early)
+		}
+	}
 }
 
 // tally is what came of a run.
@@ -71,6 +84,7 @@ func (t *tally) figure(each int) figure {
 // run calls until the time is over. started is called when the warm-up ends.
 func (l *load) run(ctx context.Context, started func()) (*tally, error) {
 	var counting, over atomic.Bool
+	l.began = time.Now()
 	workers := make([]*worker, l.connections)
 	var wait sync.WaitGroup
 	failed := make(chan error, l.connections)
@@ -149,6 +163,7 @@ func (w *worker) work(ctx context.Context) error {
 		if w.over.Load() && (len(w.times) > 0 || w.errors > 0) { // a slow call is measured once at least
 			return nil
 		}
+		w.load.turn(ctx)
 		out = w.next(w.random, out[:0])
 		began := time.Now()
 		if err := conn.SetDeadline(began.Add(answerTimeout)); err != nil {

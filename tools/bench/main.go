@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -90,11 +91,14 @@ type bench struct {
 	servers map[string]*child
 	limits  map[string]figure
 	peak    float64 // memory of the server, MB
+	own     string  // prefix of the database, where it is not the common one
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.to, format+"\n", args...) }
 
-func (b *bench) sga() string { return b.pg.DSN(superuser, b.world.databaseName("nexo_")) }
+func (b *bench) sga() string {
+	return b.pg.DSN(superuser, b.world.databaseName(cmp.Or(b.own, "nexo_")))
+}
 
 func (b *bench) lean() string { return b.pg.DSN(superuser, b.world.databaseName("lean_")) }
 

@@ -70,7 +70,7 @@ func (b *bench) call(ctx context.Context, q call) (figure, error) {
 
 // drive runs against one server, and takes its processor time and memory.
 func (b *bench) drive(ctx context.Context, c *child, q call) (figure, error) {
-	l := load{address: c.Address, connections: q.connections, warmup: b.warmup(), time: b.o.duration, each: q.each,
+	l := &load{address: c.Address, connections: q.connections, warmup: b.warmup(), time: b.o.duration, each: q.each,
 		caller: func() caller { return q.door(c, q.operation, q.args) }}
 	watch, stop := context.WithCancel(ctx)
 	peak := make(chan float64, 1)

@@ -29,10 +29,16 @@ func (b *bench) once(ctx context.Context, t task) (figure, string, error) {
 	}
 	c.cmd.Wait() //nolint:errcheck // it has answered
 	f := figure{Seconds: c.Seconds, Load: loadAverage()}
-	if usage, ok := c.cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		f.RSS = float64(usage.Maxrss) / 1024
-	}
+	f.RSS = maxRSS(c.cmd)
 	return f, c.Answer, nil
+}
+
+// maxRSS is the most memory, in MB, that a process had which has ended.
+func maxRSS(cmd *exec.Cmd) float64 {
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		return float64(usage.Maxrss) / 1024
+	}
+	return 0
 }
 
 // listFile writes a stock list unless it is there: one row in a hundred differs between two sides, one in
