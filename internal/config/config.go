@@ -99,6 +99,7 @@ type Config struct {
 	Objects     Objects
 	Items       Items
 	Network     Network
+	MasterKey   string // NEXO_MASTER_KEY: 32 bytes in base64; empty: a file of the data directory, in local mode
 	// SetGC and SetMemoryLimit are false where the environment has set Go's own variables.
 	SetGC, SetMemoryLimit bool
 }
@@ -130,6 +131,9 @@ func Load(look Lookup) (*Config, error) {
 	c.Objects = loadObjects(get, c.Mode)
 	c.Items = loadItems(c.Mode, get)
 	var err error
+	if c.MasterKey, err = loadMasterKey(get); err != nil {
+		return nil, err
+	}
 	if c.Network, err = loadNetwork(get); err != nil {
 		return nil, err
 	}
