@@ -78,7 +78,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		MaxWriters: config.MaxWriters, MaxReaders: config.MaxReaders, Log: o.Log, NewID: a.NewID, Connect: a.db.connect}); err != nil {
 		return nil, errors.Join(err, a.db.close(context.WithoutCancel(ctx)))
 	}
-	if a.store, err = a.openObjects(); err != nil {
+	if a.store, err = a.openObjects(ctx); err != nil {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
 	a.Objects = a.store
@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a.Items = a.items
 	a.limits = a.newLimits()
-	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Limits: a.limits})
+	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Objects: a.Objects, Limits: a.limits})
 	return a, nil
 }
 

@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"time"
 
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+
 	"github.com/faiston/nexo/internal/blob"
 	"github.com/faiston/nexo/internal/config"
 	"github.com/faiston/nexo/internal/document"
+	"github.com/faiston/nexo/internal/fault"
 )
 
 // objectStore is where objects are kept, with what belongs to one of the two ways only.
@@ -20,7 +23,10 @@ type objectStore struct {
 }
 
 // openObjects opens the folder or the buckets that keep documents.
-func (a *App) openObjects() (*objectStore, error) {
+func (a *App) openObjects(ctx context.Context) (*objectStore, error) {
+	if a.Config.Objects.Store == config.ObjectS3 {
+		return a.openBuckets(ctx)
+	}
 	key, err := blob.LoadKey(filepath.Join(a.Config.DataDir, "keys", "url.key"), a.o.Random)
 	if err != nil {
 		return nil, dataDirFault(a.Config.DataDir, err)
@@ -30,6 +36,23 @@ func (a *App) openObjects() (*objectStore, error) {
 		return nil, err
 	}
 	return &objectStore{Objects: files, check: files.Check, files: files}, nil
+}
+
+// openBuckets takes credentials and region from where every AWS program does.
+func (a *App) openBuckets(ctx context.Context) (*objectStore, error) {
+	loaded, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fault.Unavailable.With("As credenciais da AWS não puderam ser lidas.", "The AWS credentials could not be read.").Because(err)
+	}
+	loaded.Region = a.Config.Items.Region
+	set := a.Config.Objects
+	s := blob.OpenS3(blob.S3Options{AWS: loaded, Endpoint: set.Endpoint, Bucket: set.Bucket, Now: a.o.Now})
+	if a.Config.Mode == config.Local { // a server of this machine that stands in for AWS: nobody else makes its buckets
+		if err := s.EnsureBuckets(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return &objectStore{Objects: s, check: s.Check}, nil
 }
 
 func (s *objectStore) close() error {

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/faiston/nexo/internal/document"
+	"github.com/faiston/nexo/internal/fault"
 )
 
 const (
@@ -79,6 +80,22 @@ func (s *S3) name(b document.Bucket) *string { return aws.String(s.o.Bucket(b)) 
 func (s *S3) Check(ctx context.Context) error {
 	if _, err := s.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: s.name(document.Documents)}); err != nil {
 		return down(err)
+	}
+	return nil
+}
+
+// EnsureBuckets makes the buckets that are not there. It is for servers of this machine: on AWS Terraform makes them.
+func (s *S3) EnsureBuckets(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	for _, b := range document.Buckets() {
+		_, err := s.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: s.name(b)})
+		if err != nil && fault.CodeOf(s3Fault(err)) == fault.NotFound {
+			_, err = s.client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: s.name(b)})
+		}
+		if err != nil {
+			return down(err)
+		}
 	}
 	return nil
 }

@@ -54,6 +54,9 @@ func (o *Objects) check(m Mode) error {
 		return wrong("NEXO_OBJECTS", "deve ser files ou s3", "must be files or s3")
 	case o.Store == ObjectFiles && m == AWS:
 		return wrong("NEXO_OBJECTS", "não pode ser files no modo aws: o disco de um contêiner se perde", "cannot be files in aws mode: the disk of a container is lost")
+	case o.Endpoint == "" && o.Store == ObjectS3 && m == Local:
+		return wrong("NEXO_S3_ENDPOINT", "falta: no modo local, NEXO_OBJECTS=s3 precisa de um servidor desta máquina",
+			"is missing: in local mode NEXO_OBJECTS=s3 needs a server on this machine")
 	case o.Endpoint == "":
 		return nil
 	case o.Store == ObjectFiles:
@@ -63,5 +66,16 @@ func (o *Objects) check(m Mode) error {
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())) {
 		return wrong("NEXO_S3_ENDPOINT", "deve ser um endereço https, ou http desta máquina", "must be an https address, or http on this machine")
 	}
+	if m == Local && !Loopback(u.Hostname()) {
+		return wrong("NEXO_S3_ENDPOINT", "sai desta máquina: no modo local deve ser um endereço dela", "leaves this machine: in local mode it must be one of its addresses")
+	}
 	return nil
+}
+
+// Bucket is what a bucket is called.
+func (o *Objects) Bucket(b document.Bucket) string {
+	if name, ok := o.Buckets[b]; ok {
+		return name
+	}
+	return b.Name()
 }

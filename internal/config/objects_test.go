@@ -49,6 +49,8 @@ func TestObjectsRefused(t *testing.T) {
 		{"unknown store", vars("NEXO_OBJECTS=ftp"), "NEXO_OBJECTS"},
 		{"a folder in aws mode", cloud("NEXO_OBJECTS=files"), "NEXO_OBJECTS"},
 		{"a server without the store", vars("NEXO_S3_ENDPOINT=http://127.0.0.1:7070"), "NEXO_S3_ENDPOINT"},
+		{"s3 without a server in local mode", vars("NEXO_OBJECTS=s3"), "NEXO_S3_ENDPOINT"},
+		{"another machine in local mode", vars("NEXO_OBJECTS=s3", "NEXO_S3_ENDPOINT=https://s3.example"), "NEXO_S3_ENDPOINT"},
 		{"clear text to another machine", cloud("NEXO_S3_ENDPOINT=http://minio.example"), "NEXO_S3_ENDPOINT"},
 		{"a password in the address", cloud("NEXO_S3_ENDPOINT=https://u:p@s3.example"), "NEXO_S3_ENDPOINT"},
 	}

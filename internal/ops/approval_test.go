@@ -219,7 +219,7 @@ func TestReviewExecutesNothing(t *testing.T) {
 	w := openWorld(t)
 	agent := kinds(w.person("ana", identity.Logistics))[1]
 	out := w.must(agent, "sga_create_movement", object{"movement_type": "ENTRADA", "part_number": "ISR4331", "quantity": 10, "destination_location_id": "SP-A",
-		"confidence": "0.93", "evidence_ids": []string{newID().String()}})
+		"confidence": "0.93", "evidence_ids": []string{w.evidence(agent)}})
 	if out["status"] != "posted" || out["review"] != true || out["task_status"] != "PENDING" || out["rule"] != "agente-entrada" {
 		t.Fatalf("got %v", out)
 	}

@@ -107,6 +107,9 @@ func (d *Deps) changeAssetState() *Operation {
 			if err != nil {
 				return nil, err
 			}
+			if _, err := d.evidence(ctx, c, in.EvidenceIDs, "evidence_ids"); err != nil {
+				return nil, err
+			}
 			step := approval.Step{StateChange: &approval.AssetChange{PartNumber: in.PartNumber, Serial: in.Serial, To: to, Reason: in.Reason}}
 			if to == stock.Disposal || to == stock.Missing {
 				if step, err = d.lossStep(ctx, c, in, a, to); err != nil {

@@ -31,6 +31,13 @@ func swaps() map[string]swap {
 		"reservation_id": id(func(w *world) string { return w.reservation(nowhere()) }),
 		"task_id":        id(func(w *world) string { return text(w.task(nowhere())["task_id"]) }),
 		"count_id":       id(func(w *world) string { return w.count(nowhere()) }),
+		"document_id":    id(func(w *world) string { return w.document(w.boss, nowhere()) }),
+		"document_ids":   id(func(w *world) string { return w.document(w.boss, nowhere()) }),
+		"evidence_ids":   id(func(w *world) string { return w.document(w.boss, nowhere()) }),
+		"target_id":      id(func(w *world) string { return text(w.put("ISR4331", "1", nowhere())["movement_id"]) }),
+		"upload_id": func(w *world) (string, string) {
+			return text(w.upload(w.boss, here(), photo())["upload_id"]), strings.Repeat("a", 32)
+		},
 		"reconciliation_id": id(func(w *world) string {
 			return text(policy()["sga_get_reconciliation"].args(w, w.boss, nowhere())["reconciliation_id"])
 		}),
@@ -40,7 +47,7 @@ func swaps() map[string]swap {
 // noNames are arguments that look like names and are none: of the caller's own making, of people, who have
 // no scope, or of documents, which the ledger does not hold. serial_numbers has a test of its own.
 func noNames() []string {
-	return []string{"idempotency_key", "assignee_id", "evidence_ids", "reason_code", "supplier_codes", "serial_numbers", "identifier_type"}
+	return []string{"idempotency_key", "assignee_id", "reason_code", "supplier_codes", "serial_numbers", "identifier_type"}
 }
 
 func looksLikeAName(s string) bool {

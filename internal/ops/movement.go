@@ -171,6 +171,9 @@ func (d *Deps) moveStep(ctx context.Context, c *Call, in *movementArgs) (approva
 	if err := mayMove(c.Actor, m.Type); err != nil {
 		return approval.Step{}, err
 	}
+	if m.Papers.EvidenceIDs, err = d.evidence(ctx, c, in.EvidenceIDs, "evidence_ids"); err != nil {
+		return approval.Step{}, err
+	}
 	cat := d.Store.Catalog()
 	part, err := stock.FindPart(cat, m.PartNumber, "part_number")
 	if err != nil {
@@ -241,9 +244,6 @@ func (in *movementArgs) request(id uuid.UUID) (*stock.MoveRequest, error) {
 	}
 	for _, s := range in.Serials {
 		m.Serials = append(m.Serials, strings.TrimSpace(s))
-	}
-	for _, id := range in.EvidenceIDs {
-		m.Papers.EvidenceIDs = append(m.Papers.EvidenceIDs, id.UUID)
 	}
 	return m, nil
 }
@@ -318,7 +318,7 @@ func (d *Deps) moveOne(ctx context.Context, c *Call, in *createMovementsIn, step
 func (d *Deps) auditRefused(c *Call, rows []movementRow) error {
 	for i := range rows {
 		if e := rows[i].Error; e != nil {
-			return d.Store.RecordCall(d.Now(), c.Actor, approval.CallRecord{Door: c.Door, Operation: c.Operation.Name, Result: string(e.Code), Arguments: c.Arguments})
+			return d.Store.RecordCall(d.Now(), c.Actor, approval.CallRecord{Door: c.Door, Origin: c.Origin, Operation: c.Operation.Name, Result: string(e.Code), Arguments: c.Arguments})
 		}
 	}
 	return nil

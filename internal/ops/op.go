@@ -7,6 +7,7 @@ import (
 
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
+	"github.com/google/uuid"
 )
 
 // Risk is what a call can do.
@@ -41,8 +42,10 @@ type Call struct {
 	Operation *Operation
 	Actor     *identity.Actor
 	Door      string // mcp, rest, cli, a2a, lambda
+	Origin    string // as Origin writes it
 	Arguments []byte
 	progress  func(Progress)
+	usable    map[uuid.UUID]bool // documents that this call has looked up; a call runs in one goroutine until it is submitted
 }
 
 // Progress is how far long work has come. Total is 0 when it is not known.
@@ -64,6 +67,7 @@ type Invocation struct {
 	Arguments  []byte // a JSON object; empty is {}
 	Actor      *identity.Actor
 	Door       string
+	Origin     string // where the call comes from, as the function Origin writes it
 	OnProgress func(Progress)
 }
 

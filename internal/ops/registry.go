@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/faiston/nexo/internal/approval"
+	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/limit"
@@ -21,6 +22,9 @@ type Deps struct {
 	Now   Clock
 	// Limits count calls, whatever door they come through; nil: as often as anybody likes.
 	Limits *limit.Limits
+	// Objects keep the bytes of documents, and Sealer those about persons. nil: such documents are refused.
+	Objects document.Objects
+	Sealer  document.PersonSealer
 }
 
 // Registry holds every declared operation and calls them in this process.
@@ -31,6 +35,7 @@ type Registry struct {
 	audit  Auditor
 	now    Clock
 	limits *limit.Limits
+	deps   *Deps // of what is no operation: the bytes of documents
 }
 
 var _ Client = (*Registry)(nil)
@@ -44,7 +49,7 @@ type Auditor interface {
 
 // New declares every operation over d.
 func New(d Deps) *Registry {
-	r := &Registry{list: declarations(&d), byName: map[string]*Operation{}, audit: d.Store, now: d.Now, limits: d.Limits}
+	r := &Registry{list: declarations(&d), byName: map[string]*Operation{}, audit: d.Store, now: d.Now, limits: d.Limits, deps: &d}
 	docs := make([]ToolDoc, len(r.list))
 	for i, op := range r.list {
 		r.byName[op.Name] = op
@@ -111,7 +116,7 @@ func (r *Registry) Call(ctx context.Context, in Invocation) ([]byte, error) {
 	if repeated(err) {
 		return nil, fault.Of(err)
 	}
-	record := approval.CallRecord{Door: in.Door, Operation: op.Name, Result: "ok", Arguments: in.Arguments}
+	record := approval.CallRecord{Door: in.Door, Origin: in.Origin, Operation: op.Name, Result: "ok", Arguments: in.Arguments}
 	if err != nil {
 		f := fault.Of(err)
 		record.Result, err = string(f.Code), f
@@ -136,5 +141,10 @@ func (r *Registry) call(ctx context.Context, op *Operation, in Invocation) ([]by
 	if err := r.countProject(in.Actor, op, args); err != nil {
 		return nil, err
 	}
-	return op.run(ctx, &Call{Operation: op, Actor: in.Actor, Door: in.Door, Arguments: in.Arguments, progress: in.OnProgress}, args)
+	call := &Call{Operation: op, Actor: in.Actor, Door: in.Door, Origin: in.Origin, Arguments: in.Arguments, progress: in.OnProgress}
+	out, err := op.run(ctx, call, args)
+	if r.stale(ctx, err) {
+		return op.run(ctx, call, args)
+	}
+	return out, err
 }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/reconcile"
 	"github.com/faiston/nexo/internal/stock"
 )
@@ -9,6 +10,7 @@ import (
 // reader interface here.
 type Store interface {
 	Auditor
+	CatalogFollower
 	// Catalog gives the present picture of projects, places and part numbers.
 	Catalog() stock.Catalog
 	ReservationReader
@@ -33,4 +35,6 @@ type Store interface {
 	reconcile.Store
 	CountReader
 	TaskReader
+	document.Store
+	AutonomyReader
 }

@@ -29,7 +29,7 @@ const everybody = "ALOTFV"
 // policy is the table of product.md §2 in operations. An operation without a row fails the build.
 func policy() map[string]rule {
 	all := map[string]rule{}
-	for _, part := range []map[string]rule{stockReads(), otherReads(), stockWrites(), masterWrites(), countsAndTasks()} {
+	for _, part := range []map[string]rule{stockReads(), otherReads(), documentRows(), stockWrites(), masterWrites(), countsAndTasks()} {
 		for name, r := range part {
 			all[name] = r
 		}
@@ -98,6 +98,8 @@ func otherReads() map[string]rule {
 		"sga_verify_ledger":         {may: "A", args: fixed(object{})},
 		"sga_get_count":             {may: everybody, sight: "pl", args: byCount(nil)},
 		"sga_get_task":              {may: everybody, sight: "pl", args: byTask("task_id")},
+		"sga_list_task_groups":      {may: everybody, args: fixed(object{})},
+		"sga_list_autonomy":         {may: "AL", args: fixed(object{})},
 	}
 }
 
@@ -173,6 +175,19 @@ func countsAndTasks() map[string]rule {
 			o["reason"] = "não confere"
 			return o
 		}},
+		"sga_comment_task":  {may: everybody, sight: "pl", args: byTaskWith(object{"comment": "falta a foto"})},
+		"sga_assign_task":   {may: "AL", person: true, sight: "pl", args: byTaskWith(object{"reason": "rodízio"})},
+		"sga_escalate_task": {may: "ALOT", person: true, sight: "pl", args: byTaskWith(object{"reason": "cliente parado"})},
+		"sga_approve_tasks": {may: "AL", person: true, sight: "pl", args: func(w *world, a *identity.Actor, at place) object {
+			return object{"tasks": []any{byTask("task_id", "fingerprint")(w, a, at)}}
+		}},
+		"sga_reject_tasks": {may: "AL", person: true, sight: "pl", args: func(w *world, a *identity.Actor, at place) object {
+			return object{"tasks": []any{byTask("task_id")(w, a, at)}, "reason": "não confere"}
+		}},
+		"sga_set_autonomy": {may: "A", person: true, sight: "p", args: func(w *world, _ *identity.Actor, at place) object {
+			return object{"client_id": w.agentClient(), "operation": "sga_create_movement", "movement_type": "ENTRADA", "value_band": "UP_TO_500",
+				"project_id": at.project, "level": "A", "reason": "começa sugerindo"}
+		}},
 		// A comparison holds all that its maker could see of our side: who sees less may not read it.
 		"sga_get_reconciliation": {may: everybody, sight: "pl", args: func(w *world, _ *identity.Actor, at place) object {
 			maker := w.boss
@@ -204,6 +219,27 @@ func byTask(fields ...string) func(*world, *identity.Actor, place) object {
 		}
 		return o
 	}
+}
+
+// byTaskWith names a task and adds what the operation asks for besides.
+func byTaskWith(extra object) func(*world, *identity.Actor, place) object {
+	return func(w *world, a *identity.Actor, at place) object {
+		o := byTask("task_id")(w, a, at)
+		for k, v := range extra {
+			o[k] = v
+		}
+		return o
+	}
+}
+
+// agentClient registers an agent of a name that no other call has.
+func (w *world) agentClient() string {
+	w.t.Helper()
+	client := w.unique("agent")
+	if _, err := w.owner.Exec(w.t.Context(), `INSERT INTO sga.clients (client_id, person_id, kind) VALUES ($1, $2, 'agent')`, client, newID()); err != nil {
+		w.t.Fatal(err)
+	}
+	return client
 }
 
 func tomorrow() string { return time.Now().Add(24 * time.Hour).Format(time.RFC3339) }

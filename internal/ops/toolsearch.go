@@ -74,7 +74,7 @@ func newToolIndex(docs []ToolDoc, options search.Options) (*search.Index, error)
 	options.Lexicon = lexicon
 	documents := make([]search.Document, len(docs))
 	for i, doc := range docs {
-		documents[i] = document(doc)
+		documents[i] = searched(doc)
 	}
 	return search.Build(documents, options)
 }
@@ -137,7 +137,7 @@ func (f *toolFinder) rank(ctx context.Context, query string) ([]search.Hit, bool
 	return search.Fuse(lists...), disagree, nil
 }
 
-func document(doc ToolDoc) search.Document {
+func searched(doc ToolDoc) search.Document {
 	return search.Document{ID: doc.Name, Fields: []search.Field{
 		{Weight: weightName, Texts: []string{strings.ReplaceAll(strings.TrimPrefix(doc.Name, "sga_"), "_", " ")}},
 		{Weight: weightTitle, Texts: []string{doc.Text.Title, doc.Text.TitleEN}},

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"github.com/faiston/nexo/internal/approval"
+	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/stock"
 )
 
@@ -29,6 +30,18 @@ func vocabulary(name string) []string {
 		return stock.Values(approval.TaskStatuses())
 	case "priority":
 		return stock.Values(approval.Priorities())
+	case "risk_class":
+		return stock.Values(approval.Risks())
+	case "autonomy_level":
+		return stock.Values(approval.Levels())
+	case "value_band":
+		return stock.Values(approval.Bands())
+	case "document_kind":
+		return stock.Values(document.Kinds())
+	case "document_status":
+		return stock.Values(document.Statuses())
+	case "document_target":
+		return stock.Values(document.TargetKinds())
 	case "search_type":
 		return stock.Values(stock.SearchTypes())
 	case "match":

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/faiston/nexo/internal/blob"
 	"github.com/faiston/nexo/internal/dbtest"
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
@@ -28,6 +29,7 @@ type world struct {
 	reg   *ops.Registry
 	boss  *identity.Actor // sees and does everything
 	n     int             // makes names unique
+	files *blob.Files
 }
 
 // companyRows: SP holds SP-A and SP-B; RJ stands alone; COFRE is restricted; CLI is a customer's place.
@@ -65,7 +67,8 @@ func openWorld(t testing.TB) *world {
 	}
 	t.Cleanup(db.Close)
 	w := &world{t: t, db: db, owner: owner}
-	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now})
+	w.files = openFiles(t)
+	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: &keyring{}})
 	w.boss = w.person("boss", identity.Admin)
 	return w
 }

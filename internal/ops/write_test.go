@@ -63,7 +63,7 @@ func TestReversals(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t).stocked()
 	in := w.put("ISR4331", "7", here())
-	back := object{"movement_id": in["movement_id"], "reason": "nota errada", "evidence_ids": []string{newID().String()}}
+	back := object{"movement_id": in["movement_id"], "reason": "nota errada", "evidence_ids": []string{w.evidence(w.boss)}}
 	out := w.must(w.boss, "sga_reverse_movement", back)
 	if out["reversal_of"] != in["movement_id"] || out["movement_type"] != "ENTRADA" || out["movement_on"] != in["movement_on"] || w.balance("ISR4331", here()) != "1000000/0" {
 		t.Errorf("reversed: %v", out)
