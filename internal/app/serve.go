@@ -138,6 +138,7 @@ func (a *App) startWorkers(ctx context.Context) (stop func()) {
 			a.o.Log.LogAttrs(ctx, slog.LevelError, "positions stopped", slog.Any("error", err))
 		}
 	})
+	wait.Go(func() { a.DB.RunCatalog(ctx, config.PositionsEvery) })
 	wait.Go(func() { a.runExpiry(ctx, config.ExpiryEvery) })
 	wait.Go(func() { a.runLimits(ctx) })
 	wait.Go(func() { a.runSweep(ctx, config.ObjectSweepEvery) })
