@@ -33,7 +33,7 @@ func (c call) Run(s *session) error {
 			return err
 		}
 		bar := s.bar(c.Name)
-		out, err := a.Ops.Call(s.ctx, ops.Invocation{Name: c.Name, Arguments: raw, Actor: actor, Door: doorName,
+		out, err := a.Ops.Call(s.ctx, ops.Invocation{Name: c.Name, Arguments: raw, Actor: actor, Door: doorName, Origin: ops.OriginCLI,
 			OnProgress: func(p ops.Progress) { bar.show(p.Done, p.Total) }})
 		bar.end()
 		if err != nil {

@@ -192,7 +192,7 @@ func (x *exporter) pages(ctx context.Context, w sheet.Writer) error {
 		if err != nil {
 			return err
 		}
-		out, err := x.ops.Call(ctx, ops.Invocation{Name: x.op.Name, Arguments: in, Actor: x.actor, Door: doorName})
+		out, err := x.ops.Call(ctx, ops.Invocation{Name: x.op.Name, Arguments: in, Actor: x.actor, Door: doorName, Origin: ops.OriginCLI})
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ const door = "mcp"
 // invocation is a call of a tool, whichever way it came.
 type invocation struct {
 	actor     *identity.Actor
+	origin    string // for the audit
 	name      string // as the client wrote it
 	arguments []byte
 	progress  func(ops.Progress)
@@ -84,7 +85,7 @@ func (g *Gateway) run(ctx context.Context, t *tool, in invocation) (out []byte, 
 		return g.search(ctx, in.actor, in.arguments)
 	}
 	return g.o.Client.Call(ctx, ops.Invocation{
-		Name: t.op.Name, Arguments: in.arguments, Actor: in.actor, Door: door, OnProgress: in.progress,
+		Name: t.op.Name, Arguments: in.arguments, Actor: in.actor, Door: door, Origin: in.origin, OnProgress: in.progress,
 	})
 }
 

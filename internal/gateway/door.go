@@ -12,6 +12,7 @@ import (
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/oidc"
+	"github.com/faiston/nexo/internal/ops"
 )
 
 // request is one message on its way through the door.
@@ -242,6 +243,21 @@ func (q *request) checkKind() *problem {
 		return badRequest(codeInvalidRequest, "Uma notificação não tem id.", "A notification has no id.")
 	}
 	return nil
+}
+
+// origin is where the message comes from, for the audit.
+func (q *request) origin() string {
+	return ops.Origin(identity.Proxies(nil).Client(q.r.RemoteAddr, nil), first(q.r.Header, "User-Agent"))
+}
+
+// originKey holds the origin in the context of requests that the SDK serves; without one they come over stdio.
+type originKey struct{}
+
+func originOf(ctx context.Context) string {
+	if origin, ok := ctx.Value(originKey{}).(string); ok {
+		return origin
+	}
+	return ops.OriginStdio
 }
 
 // callerKey holds the actor in the context of requests that the SDK serves.

@@ -45,7 +45,7 @@ func (g *Gateway) sdkHandler(asJSON bool) http.Handler {
 
 // serveSDK hands a checked message on.
 func (g *Gateway) serveSDK(q *request, stream bool) {
-	ctx := context.WithValue(q.r.Context(), callerKey{}, q.actor)
+	ctx := context.WithValue(context.WithValue(q.r.Context(), callerKey{}, q.actor), originKey{}, q.origin())
 	r := q.r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(q.body))
 	r.ContentLength = int64(len(q.body))
@@ -124,7 +124,7 @@ type nameKey struct{}
 // sdkCall runs a tool for the SDK.
 func (g *Gateway) sdkCall(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	name, _ := ctx.Value(nameKey{}).(string)
-	in := invocation{actor: callerOf(ctx), name: name, arguments: req.Params.Arguments}
+	in := invocation{actor: callerOf(ctx), origin: originOf(ctx), name: name, arguments: req.Params.Arguments}
 	if string(in.arguments) == "null" {
 		in.arguments = nil
 	}

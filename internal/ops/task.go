@@ -327,7 +327,7 @@ func (d *Deps) rejectTask() *Operation {
 }
 
 func (d *Deps) decision(c *Call, in any, task uuid.UUID, key string) *approval.Decision {
-	dec := &approval.Decision{Actor: c.Actor, Door: c.Door, Operation: c.Operation.Name, Key: key, TaskID: task, Arguments: c.Arguments, Render: d.renderDecision}
+	dec := &approval.Decision{Actor: c.Actor, Door: c.Door, Origin: c.Origin, Operation: c.Operation.Name, Key: key, TaskID: task, Arguments: c.Arguments, Render: d.renderDecision}
 	if key != "" {
 		dec.Hash = hashOf(in)
 	}

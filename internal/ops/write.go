@@ -18,7 +18,7 @@ const reservationLife = 7 * 24 * time.Hour
 // request makes the desk's request of a call. in is the decoded input: its canonical form is what the
 // idempotency key is bound to, so that spelling and order of the JSON do not matter and digits do.
 func (d *Deps) request(c *Call, in any, key string, steps []approval.Step) *approval.Request {
-	r := &approval.Request{Actor: c.Actor, Door: c.Door, Operation: c.Operation.Name, Key: key, Steps: steps, Arguments: c.Arguments}
+	r := &approval.Request{Actor: c.Actor, Door: c.Door, Origin: c.Origin, Operation: c.Operation.Name, Key: key, Steps: steps, Arguments: c.Arguments}
 	if key != "" {
 		r.Hash = hashOf(in)
 	}
@@ -54,7 +54,7 @@ func (d *Deps) submit(ctx context.Context, c *Call, in any, w writing) ([]byte, 
 // answer gives the answer of an outcome. A replay has no effect and so no audit row of its own yet.
 func (d *Deps) answer(c *Call, o *approval.Outcome) ([]byte, error) {
 	if o.Replay {
-		r := approval.CallRecord{Door: c.Door, Operation: c.Operation.Name, Result: "replay", Arguments: c.Arguments}
+		r := approval.CallRecord{Door: c.Door, Origin: c.Origin, Operation: c.Operation.Name, Result: "replay", Arguments: c.Arguments}
 		if err := d.Store.RecordCall(d.Now(), c.Actor, r); err != nil {
 			return nil, err
 		}

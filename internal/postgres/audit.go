@@ -17,17 +17,17 @@ import (
 )
 
 const sqlInsertAudit = `INSERT INTO sga.audit_log (recorded_at, actor_id, actor_kind, subject, on_behalf_of, client_id, door, session, operation,
-	result, rule, sequence, entity_id, arguments, change)
-	SELECT a, b, c, d, e, f, g, h, i, j, k, l, m, n::json, o::json
+	result, rule, sequence, entity_id, arguments, change, origin)
+	SELECT a, b, c, d, e, f, g, h, i, j, k, l, m, n::json, o::json, p
 	FROM unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-	$11::text[], $12::bigint[], $13::uuid[], $14::text[], $15::text[]) AS x(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)`
+	$11::text[], $12::bigint[], $13::uuid[], $14::text[], $15::text[], $16::text[]) AS x(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)`
 
 // auditColumns is rows of sga.audit_log, column by column.
 type auditColumns struct {
 	recordedAt                                     []time.Time
 	actor, entity                                  []pgtype.UUID
 	kind, subject, onBehalf, client, door, session []string
-	operation, result, rule                        []string
+	origin, operation, result, rule                []string
 	sequence                                       []pgtype.Int8
 	arguments, change                              []*string
 }
@@ -45,11 +45,11 @@ type auditFacts struct {
 // auditOf adds the audit row of a request or decision, to be written with its effect.
 func (e *effects) auditOf(p *pending, at time.Time, f auditFacts) {
 	if d := p.decision; d != nil {
-		e.audit.add(at, d.Actor, approval.CallRecord{Door: d.Door, Operation: d.Operation, Arguments: d.Arguments}, f)
+		e.audit.add(at, d.Actor, approval.CallRecord{Door: d.Door, Origin: d.Origin, Operation: d.Operation, Arguments: d.Arguments}, f)
 		return
 	}
 	r := p.request
-	e.audit.add(at, r.Actor, approval.CallRecord{Door: r.Door, Operation: r.Operation, Arguments: r.Arguments}, f)
+	e.audit.add(at, r.Actor, approval.CallRecord{Door: r.Door, Origin: r.Origin, Operation: r.Operation, Arguments: r.Arguments}, f)
 }
 
 // maxAuditedArguments is how much of the arguments one row keeps; longer ones are told by their size.
@@ -62,7 +62,7 @@ func (c *auditColumns) add(at time.Time, a *identity.Actor, call approval.CallRe
 	c.recordedAt, c.actor, c.kind = append(c.recordedAt, at), append(c.actor, optionalID(a.PersonID)), append(c.kind, string(a.Kind))
 	c.subject, c.onBehalf, c.client = append(c.subject, a.Subject), append(c.onBehalf, a.OnBehalf), append(c.client, a.Client)
 	c.door, c.session, c.operation = append(c.door, call.Door), append(c.session, a.Session), append(c.operation, call.Operation)
-	c.result, c.rule = append(c.result, f.result), append(c.rule, f.rule)
+	c.origin, c.result, c.rule = append(c.origin, call.Origin), append(c.result, f.result), append(c.rule, f.rule)
 	c.sequence = append(c.sequence, pgtype.Int8{Int64: f.sequence, Valid: f.sequence != 0})
 	c.entity = append(c.entity, optionalID(f.entity))
 	c.arguments, c.change = append(c.arguments, auditText(call.Arguments)), append(c.change, changeText(f))
@@ -133,7 +133,7 @@ func (c *auditColumns) cut(n int) {
 	c.recordedAt, c.actor, c.entity, c.kind, c.subject = c.recordedAt[:n], c.actor[:n], c.entity[:n], c.kind[:n], c.subject[:n]
 	c.onBehalf, c.client, c.door, c.session = c.onBehalf[:n], c.client[:n], c.door[:n], c.session[:n]
 	c.operation, c.result, c.rule, c.sequence = c.operation[:n], c.result[:n], c.rule[:n], c.sequence[:n]
-	c.arguments, c.change = c.arguments[:n], c.change[:n]
+	c.arguments, c.change, c.origin = c.arguments[:n], c.change[:n], c.origin[:n]
 }
 
 func (c *auditColumns) queue(b *pgx.Batch) {
@@ -141,7 +141,7 @@ func (c *auditColumns) queue(b *pgx.Batch) {
 		return
 	}
 	b.Queue(sqlInsertAudit, c.recordedAt, c.actor, c.kind, c.subject, c.onBehalf, c.client, c.door, c.session, c.operation, c.result, c.rule,
-		c.sequence, c.entity, c.arguments, c.change)
+		c.sequence, c.entity, c.arguments, c.change, c.origin)
 }
 
 // Limits of the queue of reads and refusals: it is flushed every fifth of a second, and one that is
@@ -154,11 +154,12 @@ const (
 
 // auditor writes the audit of calls without an effect of their own.
 type auditor struct {
-	db   *DB
-	mu   sync.Mutex
-	rows auditColumns
-	quit chan struct{}
-	done chan struct{}
+	db    *DB
+	mu    sync.Mutex
+	rows  auditColumns
+	quit  chan struct{}
+	done  chan struct{}
+	fence auditFence // how far followers may read
 }
 
 func newAuditor(db *DB) *auditor {
@@ -227,7 +228,7 @@ func (c *auditColumns) prepend(old auditColumns) {
 		old.kind, old.subject, old.onBehalf = append(old.kind, c.kind[i]), append(old.subject, c.subject[i]), append(old.onBehalf, c.onBehalf[i])
 		old.client, old.door, old.session = append(old.client, c.client[i]), append(old.door, c.door[i]), append(old.session, c.session[i])
 		old.operation, old.result, old.rule = append(old.operation, c.operation[i]), append(old.result, c.result[i]), append(old.rule, c.rule[i])
-		old.sequence = append(old.sequence, c.sequence[i])
+		old.sequence, old.origin = append(old.sequence, c.sequence[i]), append(old.origin, c.origin[i])
 		old.arguments, old.change = append(old.arguments, c.arguments[i]), append(old.change, c.change[i])
 	}
 	*c = old

@@ -20,7 +20,7 @@ const (
 		JOIN pg_type t ON t.oid = a.atttypid
 		LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 		LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
-		WHERE c.relnamespace = 'sga'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(c.oid, 'SELECT')
+		WHERE c.relnamespace = 'sga'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition AND has_table_privilege(c.oid, 'SELECT')
 		ORDER BY c.relname, a.attnum`
 
 	sqlSchemaEnums = `SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder)

@@ -100,7 +100,8 @@ func (d *door) nothing(w http.ResponseWriter, r *http.Request) {
 
 // call runs an operation as the caller.
 func (d *door) call(r *http.Request, c *caller, name string, arguments []byte) ([]byte, error) {
-	return d.Client.Call(r.Context(), ops.Invocation{Name: name, Arguments: arguments, Actor: c.actor, Door: doorName})
+	return d.Client.Call(r.Context(), ops.Invocation{Name: name, Arguments: arguments, Actor: c.actor, Door: doorName,
+		Origin: ops.Origin(d.clientAddress(r), r.UserAgent())})
 }
 
 // random reads n bytes.

@@ -1,0 +1,38 @@
+package stock
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// AuditRow is a call as the audit keeps it: allowed or refused, with or without an effect. ID grows with
+// gaps; its order is that of AuditFollower.
+type AuditRow struct {
+	ID         int64
+	RecordedAt time.Time
+	Actor      uuid.UUID // the person or program; uuid.Nil when nobody was known
+	ActorKind  string    // person, agent, service, system or unknown
+	Subject    string    // of the token
+	OnBehalf   string    // subject of the person that an agent works for
+	Client     string
+	Door       string
+	Origin     string // address and user agent, encoded; empty in rows of before it was kept
+	Session    string
+	Operation  string
+	Result     string    // ok, pending_approval, replay, expired, or the code of the refusal
+	Rule       string    // of the policy
+	Sequence   int64     // the first event of the effect; 0 for none
+	Entity     uuid.UUID // what was made or changed; uuid.Nil for none
+	Arguments  []byte    // JSON as received, cut to its size when it is long; nil for none
+	Change     []byte    // JSON: balances before and after; nil for none
+}
+
+// AuditFollower follows the audit. It knows no scope: who hands rows on to people filters them.
+type AuditFollower interface {
+	// AuditAfter gives up to limit rows with an id above afterID, in order of their ids, and only such that no row with
+	// a lower id can still appear: whoever goes on from the last id misses none. What was written in the last moments
+	// may not be among them, and while a transaction that writes to the audit stays open nothing that came after it is.
+	AuditAfter(ctx context.Context, afterID int64, limit int) ([]AuditRow, error)
+}
