@@ -99,7 +99,10 @@ func (w *writes) audit(r *stock.AuditRow) {
 	id := fmt.Sprintf("%019d", r.ID)
 	order := at + "#" + id
 	b := &auditBody{ID: r.ID, Type: family, RecordedAt: at, ActorID: textOf(r.Actor), ActorKind: r.ActorKind, ClientID: r.Client, Door: r.Door,
-		Session: r.Session, Operation: r.Operation, Result: r.Result, Rule: r.Rule, Sequence: r.Sequence, EntityID: textOf(r.Entity), Change: r.Change}
+		Session: r.Session, Operation: r.Operation, Result: r.Result, Rule: r.Rule, Sequence: r.Sequence, EntityID: textOf(r.Entity)}
+	if len(r.Change) > 0 {
+		b.Change = r.Change
+	}
 	index := map[string]item.Key{
 		item.AuditByType:  {Partition: sharded(key("TYPE", family), id), Sort: order},
 		item.AuditByActor: {Partition: key("ACTOR", r.ActorKind, b.ActorID), Sort: order},
