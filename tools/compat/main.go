@@ -61,12 +61,16 @@ func run(ctx context.Context) error {
 	fmt.Printf("the version before is %s\n", ref)
 	failed := 0
 	for _, s := range states(old, fresh) {
-		if err := s.try(ctx, cluster, work); err != nil {
+		err := s.try(ctx, cluster, work)
+		switch {
+		case errors.Is(err, errOlder): // the order of a rollout: migrate, then replace
+			fmt.Printf("– %s: %v\n", s.name, err)
+		case err != nil:
 			failed++
 			fmt.Printf("✗ %s\n%v\n", s.name, err)
-			continue
+		default:
+			fmt.Printf("✓ %s\n", s.name)
 		}
-		fmt.Printf("✓ %s\n", s.name)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of the states do not work", failed)

@@ -27,15 +27,21 @@ type state struct {
 	verify  string   // the program that checks the ledger at the end
 }
 
-// states are the three of a rollout, and the one in which it is taken back.
+// olderSchema is what the new version says where it finds the schema before, if it cannot work on it.
+const olderSchema = "nexo migrate"
+
+// states are those of a rollout: migrate first, then replace the programs one by one; or replace them first.
 func states(old, fresh string) []state {
 	return []state{
 		{"the version before on the new schema", []string{old, fresh}, []string{old}, fresh},
-		{"the new version on the schema before", []string{old}, []string{fresh}, old},
 		{"both at once on the new schema", []string{old, fresh}, []string{old, fresh}, fresh},
-		{"both at once on the schema before", []string{old}, []string{fresh, old}, old},
+		{"the new version on the new schema", []string{old, fresh}, []string{fresh}, fresh},
+		{"the new version on the schema before", []string{old}, []string{fresh}, old},
 	}
 }
+
+// errOlder says that a program will not work on an older schema, in words that tell what to do.
+var errOlder = errors.New("refuses to start, and says to run `nexo migrate` first")
 
 // try sets the state up, calls everything and verifies.
 func (s *state) try(ctx context.Context, cluster *pglocal.Cluster, work string) (err error) {
@@ -147,7 +153,11 @@ func (in *install) serve(ctx context.Context) error {
 			return in.mint(ctx)
 		}
 	}
-	return fmt.Errorf("%s does not start: %w\n%s", filepath.Base(in.program), in.cmd.Wait(), in.log.tail())
+	err = in.cmd.Wait()
+	if strings.Contains(in.log.tail(), olderSchema) {
+		return errOlder
+	}
+	return fmt.Errorf("%s does not start: %w\n%s", filepath.Base(in.program), err, in.log.tail())
 }
 
 func (in *install) mint(ctx context.Context) error {
