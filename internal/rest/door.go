@@ -63,6 +63,7 @@ func (d *door) routes() {
 	if d.Reconcile != nil {
 		d.mux.Handle("POST "+apiPath+"/reconciliations", d.signed(d.upload))
 	}
+	d.documentRoutes()
 	d.resources()
 	d.pages()
 	for pattern, h := range d.Mounts {

@@ -72,6 +72,8 @@ type Options struct {
 
 	// Reconcile compares an uploaded list with our stock. nil: lists cannot be uploaded.
 	Reconcile func(context.Context, *Upload) ([]byte, error)
+	// Documents takes in and gives out files. nil: none are taken.
+	Documents Documents
 	// Sheet starts a table for people. nil: lists are JSON only.
 	Sheet func(w io.Writer, kind SheetKind, name string, english bool) (Sheet, error)
 

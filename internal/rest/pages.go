@@ -36,11 +36,15 @@ func (d *door) pages() {
 			d.mux.HandleFunc(p.pattern, d.private(p.page))
 		}
 	}
+	d.mux.HandleFunc("POST /movements/{movement_id}/documents", d.withFile(movementTarget, movementFiled))
+	d.mux.HandleFunc("POST /tasks/{task_id}/documents", d.withFile(taskTarget, taskFiled))
+	if d.operations["sga_create_movement"] != nil {
+		d.mux.HandleFunc("POST /movements", d.withFile(nil, moved))
+	}
 	for pattern, p := range map[string]struct {
 		operation string
 		page      page
 	}{
-		"POST /movements":                       {"sga_create_movement", moved},
 		"POST /movements/{movement_id}/reverse": {"sga_reverse_movement", reversed},
 		"POST /tasks/{task_id}/approve":         {"sga_approve_task", approved},
 		"POST /tasks/{task_id}/reject":          {"sga_reject_task", rejected},

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/stock"
 )
@@ -69,7 +70,8 @@ type movementData struct {
 		Serial  string `json:"serial_number"`
 		To      string `json:"to_status"`
 	} `json:"assets"`
-	Done *movedData `json:"-"`
+	Done      *movedData     `json:"-"`
+	Documents *documentsData `json:"-"`
 }
 
 // movementPage shows one movement whole.
@@ -78,6 +80,9 @@ func movementPage(v *visit) (*view, error) {
 	a.text("movement_id", strings.ToValidUTF8(v.r.PathValue("movement_id"), "�"))
 	out, err := asked[movementData](v, "sga_get_movement", a)
 	if err != nil {
+		return nil, err
+	}
+	if out.Documents, err = v.documentsOf(document.OfMovement, out.MovementID, "/movements/"+out.MovementID+"/documents"); err != nil {
 		return nil, err
 	}
 	return &view{Name: "movement", Title: "moved.title", Data: out}, nil
@@ -122,12 +127,14 @@ type field struct {
 }
 
 type moveData struct {
-	Type   string
-	Types  []string
-	Key    string
-	Bad    string // the field that was refused
-	Fields []field
-	Lists  []suggestions
+	Type     string
+	Types    []string
+	Key      string
+	Bad      string // the field that was refused
+	Fields   []field
+	Lists    []suggestions
+	Files    bool     // whether a file may be brought
+	Evidence []string // documents that the form has brought already
 }
 
 type suggestions struct {
@@ -193,6 +200,7 @@ func moveView(v *visit, chosen string, value func(string) string, key string) (*
 			return nil, err
 		}
 		out.Type, out.Fields = string(t), fieldsOf(t)
+		out.Files, out.Evidence = v.d.Documents != nil && v.d.visible(v.caller, "sga_create_upload"), v.form[evidenceField]
 		for i := range out.Fields {
 			out.Fields[i].Value = value(out.Fields[i].Name)
 		}
@@ -239,6 +247,7 @@ func textOf(value jsontext.Value) string {
 
 type movedData struct {
 	Status       string       `json:"status"`
+	MovementID   string       `json:"movement_id"`
 	TaskID       string       `json:"task_id"`
 	MovementType string       `json:"movement_type"`
 	Message      string       `json:"message"`
@@ -255,8 +264,18 @@ func moved(v *visit) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v.fileError != nil {
+		return v.moveRefused(string(t), v.fileError)
+	}
 	a := &arguments{}
 	a.text("movement_type", string(t))
+	if ids := v.form[evidenceField]; len(ids) > 0 {
+		raw, err := json.Marshal(ids)
+		if err != nil {
+			return nil, err
+		}
+		a.add("evidence_ids", raw)
+	}
 	a.text(keyArgument, v.form.Get(keyArgument))
 	for _, f := range fieldsOf(t) {
 		value := strings.TrimSpace(v.form.Get(f.Name))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/fault"
 )
 
@@ -56,6 +57,7 @@ type taskData struct {
 	Comment     string           `json:"comment"`
 	MayDecide   bool             `json:"may_decide"`
 	Done        *decisionData    `json:"-"`
+	Documents   *documentsData   `json:"-"`
 }
 
 type taskEffect struct {
@@ -84,6 +86,9 @@ func taskPage(v *visit) (*view, error) {
 		if out.Steps[i].Indent(jsontext.WithIndent("  ")) != nil {
 			return nil, fault.Internal.With("Erro interno.", "Internal error.")
 		}
+	}
+	if out.Documents, err = v.documentsOf(document.OfTask, out.TaskID, "/tasks/"+out.TaskID+"/documents"); err != nil {
+		return nil, err
 	}
 	return &view{Name: "task", Title: "task", Data: out}, nil
 }

@@ -73,6 +73,12 @@ func resourceRoutes() []route {
 		{get, "/reports/divergences", "sga_get_divergence_report", nil, ""},
 		{get, "/reports/timeline", "sga_get_timeline_report", nil, ""},
 
+		{get, "/documents", "sga_list_documents", nil, ""},
+		{get, "/documents/{document_id}", "sga_get_document", nil, ""},
+		{post, "/documents/uploads", "sga_create_upload", nil, ""},
+		{post, "/documents/uploads/{upload_id}/complete", "sga_complete_upload", nil, ""},
+		{post, "/documents/attachments", "sga_attach_evidence", nil, ""},
+
 		{get, "/reconciliations", "sga_list_reconciliations", nil, ""},
 		{get, "/reconciliations/{reconciliation_id}", "sga_get_reconciliation", nil, ""},
 	}

@@ -97,6 +97,8 @@ type visit struct {
 	lang   lang
 	caller *caller // nil: nobody has signed in
 	form   url.Values
+	// fileError says why the file of a form was refused.
+	fileError error
 }
 
 // page answers a visit with a template and what it shows, or with where to go instead.
@@ -157,8 +159,8 @@ func (d *door) submitted(p page) http.HandlerFunc {
 			return nil, bodyFault(err)
 		}
 		v.form = v.r.PostForm
-		if !hmac.Equal([]byte(v.form.Get(formField)), []byte(d.site.formToken(v.caller.claims))) {
-			return nil, fault.PermissionDenied.With("A página expirou. Volte, recarregue e tente de novo.", "The page has expired. Go back, reload it and try again.")
+		if err := v.checkToken(); err != nil {
+			return nil, err
 		}
 		return p(v)
 	})

@@ -33,6 +33,10 @@ func labels(w map[string][2]string) {
 			"PENDING": {"Pendente", "Pending"}, "IN_PROGRESS": {"Em andamento", "In progress"}, "APPROVED": {"Aprovada", "Approved"}, "REJECTED": {"Rejeitada", "Rejected"},
 			"COMPLETED": {"Concluída", "Completed"}, "EXPIRED": {"Expirada", "Expired"},
 		},
+		"document_kind": {
+			"NF_XML": {"NF-e (XML)", "Invoice (XML)"}, "NF_PDF": {"DANFE", "Invoice (PDF)"}, "PHOTO": {"Foto", "Photo"}, "SIGNATURE": {"Assinatura", "Signature"},
+			"DOCUMENT": {"Documento", "Document"}, "MANUAL": {"Manual", "Manual"}, "SPREADSHEET": {"Planilha", "Spreadsheet"}, "EXPORT": {"Exportação", "Export"}, "OTHER": {"Outro", "Other"},
+		},
 		"priority": {"LOW": {"Baixa", "Low"}, "MEDIUM": {"Média", "Medium"}, "HIGH": {"Alta", "High"}, "URGENT": {"Urgente", "Urgent"}},
 		"kind":     {"person": {"Pessoa", "Person"}, "agent": {"Agente", "Agent"}, "service": {"Serviço", "Service"}, "system": {"Sistema", "System"}},
 		"stock_status": {

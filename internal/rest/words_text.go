@@ -78,6 +78,10 @@ func addStockWords(w map[string][2]string) {
 		"field.destination_location_id": {"Local de destino", "Destination location"}, "field.project_id": {"Projeto", "Project"}, "field.condition": {"Condição", "Condition"},
 		"field.serial_numbers": {"Números de série", "Serial numbers"}, "field.nf_number": {"Nota fiscal", "Invoice number"}, "field.reason_code": {"Motivo do ajuste", "Reason code"},
 		"field.reason": {"Observação", "Remark"}, "field.ticket": {"Chamado", "Ticket"}, "field.movement_on": {"Data do movimento", "Movement date"},
+		"field.file": {"Foto, nota fiscal ou comprovante", "Photo, invoice or receipt"}, "file.hint": {"JPEG, PNG, PDF, XML ou planilha, até 25 MB. Fica guardado como evidência.", "JPEG, PNG, PDF, XML or spreadsheet, up to 25 MB. It is kept as evidence."},
+		"file.kept": {"Arquivo já recebido; não é preciso enviar de novo.", "File received already; no need to send it again."},
+		"documents": {"Documentos", "Documents"}, "documents.none": {"Nenhum documento anexado.", "No document attached."}, "documents.add": {"Anexar arquivo", "Attach a file"},
+		"documents.send": {"Anexar", "Attach"}, "documents.download": {"Baixar", "Download"}, "documents.by": {"anexado por", "attached by"}, "moved.see": {"Ver o movimento", "See the movement"},
 		"field.reservation_id": {"Reserva (código)", "Reservation (id)"},
 	} {
 		w[name] = text
