@@ -158,6 +158,9 @@ func translateServer(pg *pgconn.PgError, err error, busy *fault.Error) error {
 		return fault.Unavailable.With("O banco de dados recusou a credencial do programa.", "The database refused the program's credential.").Because(err)
 	case "53100", "58030": // disk full, I/O error
 		return fault.Unavailable.With("O disco do banco de dados está cheio ou com defeito.", "The database's disk is full or failing.").Because(err)
+	case "42P01", "42703", "42883", "3F000": // no such table, column, function or schema: the migrations of this version have not run
+		return fault.Unavailable.With("O esquema do banco de dados é anterior a este programa: execute `nexo migrate`.",
+			"The database's schema is older than this program: run `nexo migrate`.").Because(err).Final()
 	case "22021": // a NUL or broken UTF-8 in a text
 		return fault.InvalidArgument.With("O texto tem caracteres inválidos.", "The text has invalid characters.").Because(err)
 	}
