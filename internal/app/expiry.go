@@ -24,7 +24,7 @@ func systemID() uuid.UUID { return identity.SystemID() }
 // system is the program as an actor.
 func system() *identity.Actor { return identity.TheSystem() }
 
-// runExpiry ends reservations and proposals whose time is over, until ctx ends.
+// runExpiry ends reservations and proposals whose time is over and raises tasks that are overdue, until ctx ends.
 func (a *App) runExpiry(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -45,6 +45,11 @@ func (a *App) expire(ctx context.Context) error {
 		return err
 	} else if n > 0 {
 		a.o.Log.LogAttrs(ctx, slog.LevelInfo, "proposals expired", slog.Int("count", n))
+	}
+	if n, err := a.DB.EscalateTasks(ctx, config.ExpiryBatch); err != nil {
+		return err
+	} else if n > 0 {
+		a.o.Log.LogAttrs(ctx, slog.LevelInfo, "overdue tasks raised", slog.Int("count", n))
 	}
 	due, err := a.DB.ExpiredReservations(ctx, config.ExpiryBatch)
 	if err != nil {

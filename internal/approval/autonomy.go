@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/faiston/nexo/internal/stock"
+	"github.com/google/uuid"
 )
 
 // Level is how far an agent may go in one kind of work (product.md §2). What the policy makes wait always
@@ -227,4 +228,31 @@ func heldAs(r Rule, m stock.MovementType) TaskType {
 		return r.TaskType
 	}
 	return Escalation
+}
+
+// Standing is where an agent stands in one kind of work.
+type Standing struct {
+	Work
+	Level    Level // LevelNone: none was set
+	Evidence Evidence
+	History  []LevelChange // the newest first, at most ten
+}
+
+// LevelChange is one change of a level.
+type LevelChange struct {
+	From   Level
+	To     Level
+	Cause  string // set, or bad_outcome
+	Reason string
+	By     uuid.UUID
+	At     time.Time
+}
+
+// AutonomyFilter narrows a list of standings. Work of no project is seen by those who see all.
+type AutonomyFilter struct {
+	Client      string
+	AllProjects bool
+	Projects    []string // codes, unless AllProjects
+	Cursor      string
+	Limit       int
 }

@@ -68,5 +68,12 @@ func declarations(d *Deps) []*Operation {
 		d.completeUpload(),
 		d.attachEvidence(),
 		d.verifyLedger(),
+		d.createWebhook(),
+		d.listWebhooks(),
+		d.getWebhook(),
+		d.updateWebhook(),
+		d.deleteWebhook(),
+		d.testWebhook(),
+		d.replayWebhook(),
 	}
 }

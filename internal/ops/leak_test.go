@@ -38,6 +38,8 @@ func swaps() map[string]swap {
 		"upload_id": func(w *world) (string, string) {
 			return text(w.upload(w.boss, here(), photo())["upload_id"]), strings.Repeat("a", 32)
 		},
+		"webhook_id":  id(func(w *world) string { return w.webhook(w.boss, nowhere()) }),
+		"project_ids": code("ITAU", "ZZZZ"), "location_ids": code("RJ", "ZZ"),
 		"reconciliation_id": id(func(w *world) string {
 			return text(policy()["sga_get_reconciliation"].args(w, w.boss, nowhere())["reconciliation_id"])
 		}),
@@ -47,7 +49,7 @@ func swaps() map[string]swap {
 // noNames are arguments that look like names and are none: of the caller's own making, of people, who have
 // no scope, or of documents, which the ledger does not hold. serial_numbers has a test of its own.
 func noNames() []string {
-	return []string{"idempotency_key", "assignee_id", "reason_code", "supplier_codes", "serial_numbers", "identifier_type"}
+	return []string{"idempotency_key", "assignee_id", "reason_code", "supplier_codes", "serial_numbers", "identifier_type", "client_id"}
 }
 
 func looksLikeAName(s string) bool {

@@ -4,6 +4,7 @@ import (
 	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/reconcile"
 	"github.com/faiston/nexo/internal/stock"
+	"github.com/faiston/nexo/internal/webhook"
 )
 
 // Store is all that operations read; package postgres satisfies it. Each noun adds its own small
@@ -35,6 +36,7 @@ type Store interface {
 	reconcile.Store
 	CountReader
 	TaskReader
+	webhook.Store
 	document.Store
 	AutonomyReader
 }

@@ -30,6 +30,8 @@ type pendingTasksIn struct {
 	Priority   string `json:"priority,omitzero" enum:"priority" doc:"Prioridade | Priority"`
 	AssigneeID string `json:"assignee_id,omitzero" max:"100" doc:"Responsável: login ou UUID | Assignee: login or UUID"`
 	Status     string `json:"task_status,omitzero" enum:"task_status" doc:"Situação; sem ela, as abertas | Status; the open ones without it"`
+	Mine       bool   `json:"mine,omitzero" doc:"Só as que são minhas | Only those assigned to me"`
+	Overdue    bool   `json:"overdue,omitzero" doc:"Só as atrasadas | Only those past their due time"`
 	Limit      int    `json:"limit,omitzero" min:"1" max:"500" doc:"Tamanho da página (padrão 50) | Page size (default 50)"`
 	Cursor     string `json:"cursor,omitzero" max:"1024" doc:"Continuação | Continuation"`
 }
@@ -61,6 +63,14 @@ type taskItem struct {
 	ReferenceID    ID      `json:"reference_id"`
 	ExpiresAt      Time    `json:"expires_at"`
 	ProposedByKind string  `json:"proposed_by_kind"`
+	RiskClass      string  `json:"risk_class" enum:"risk_class"`
+	AssigneeName   string  `json:"assignee_name"`
+	DueAt          Time    `json:"due_at"`
+	Overdue        bool    `json:"overdue"`
+	Escalation     int     `json:"escalation_level"`
+	Approvals      int     `json:"approvals"`
+	Needed         int     `json:"approvals_needed"`
+	ValueUnknown   bool    `json:"value_unknown"` // a part has no cost: total_value is not the whole
 }
 
 type pendingTasksOut struct {
@@ -86,14 +96,14 @@ func (d *Deps) getPendingTasks() *Operation {
 			}
 			out := &pendingTasksOut{Count: len(tasks), Items: make([]taskItem, len(tasks)), NextCursor: next}
 			for i, t := range tasks {
-				out.Items[i] = itemOf(t, names, c.Actor)
+				out.Items[i] = d.itemOf(t, names, c.Actor)
 			}
 			return out, nil
 		})
 }
 
 func (d *Deps) taskFilter(ctx context.Context, a *identity.Actor, in *pendingTasksIn) (approval.TaskFilter, error) {
-	f := approval.TaskFilter{Scope: scopeOf(a, d.Store.Catalog()), Cursor: in.Cursor, Limit: in.Limit, Projects: codes(a.Projects), Places: placeCodes(a.Locations)}
+	f := approval.TaskFilter{Overdue: in.Overdue, Scope: scopeOf(a, d.Store.Catalog()), Cursor: in.Cursor, Limit: in.Limit, Projects: codes(a.Projects), Places: placeCodes(a.Locations)}
 	if f.Limit == 0 {
 		f.Limit = 50
 	}
@@ -107,18 +117,27 @@ func (d *Deps) taskFilter(ctx context.Context, a *identity.Actor, in *pendingTas
 	if f.Status, err = word(approval.TaskStatuses(), in.Status, "task_status"); err != nil {
 		return f, err
 	}
+	if in.Mine {
+		f.Assignee = a.PersonID
+		return f, nil
+	}
 	if in.AssigneeID == "" {
 		return f, nil
 	}
-	if f.Assignee, err = uuid.Parse(in.AssigneeID); err == nil {
-		return f, nil
+	f.Assignee, err = d.personNamed(ctx, in.AssigneeID, "assignee_id")
+	return f, err
+}
+
+// personNamed finds a person by id or login.
+func (d *Deps) personNamed(ctx context.Context, name, field string) (uuid.UUID, error) {
+	if id, err := uuid.Parse(name); err == nil {
+		return id, nil
 	}
-	login, err := d.Store.LoginByUsername(ctx, in.AssigneeID)
+	login, err := d.Store.LoginByUsername(ctx, name)
 	if err != nil {
-		return f, fault.Of(err).On("assignee_id")
+		return uuid.Nil, fault.Of(err).On(field)
 	}
-	f.Assignee = login.PersonID
-	return f, nil
+	return login.PersonID, nil
 }
 
 // codes lists an area for SQL, sorted so that cursors stay bound to it; an empty list matches nothing.
@@ -134,17 +153,28 @@ func placeCodes(a identity.Area) []string {
 func (d *Deps) namesOf(ctx context.Context, tasks []*approval.Task) (map[uuid.UUID]identity.Name, error) {
 	var ids []uuid.UUID
 	for _, t := range tasks {
-		ids = append(ids, t.ProposedBy, t.DecidedBy)
+		ids = append(ids, t.ProposedBy, t.DecidedBy, t.Assignee, t.AssignedBy)
+		for _, v := range t.Votes {
+			ids = append(ids, v.Person)
+		}
+		for _, c := range t.Comments {
+			ids = append(ids, c.Author)
+		}
+		for _, h := range t.History {
+			ids = append(ids, h.Actor)
+		}
 	}
 	return d.Store.Names(ctx, ids)
 }
 
 // itemOf shows a task in the list, without invoice and value to those who may not read them.
-func itemOf(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Actor) taskItem {
+func (d *Deps) itemOf(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Actor) taskItem {
 	it := taskItem{EntryID: ID{t.ID}, TaskID: ID{t.ID}, SourceType: "MANUAL", TotalItems: len(t.Steps), Status: string(t.Status),
 		OCRConfidence: NumPtr(t.Confidence), CreatedAt: Time{t.CreatedAt}, CreatedBy: names[t.ProposedBy].Display, TaskType: string(t.Type), TaskStatus: string(t.Status),
 		Priority: string(t.Priority), Operation: t.Operation, Summary: t.Summary, SummaryEN: t.SummaryEN, Rule: t.Rule, Reason: t.Reason, ReasonEN: t.ReasonEN,
-		AssigneeID: ID{t.Assignee}, ReferenceID: ID{t.Reference}, ExpiresAt: Time{t.ExpiresAt}, ProposedByKind: t.ProposedAs.Kind}
+		AssigneeID: ID{t.Assignee}, ReferenceID: ID{t.Reference}, ExpiresAt: Time{t.ExpiresAt}, ProposedByKind: t.ProposedAs.Kind,
+		RiskClass: string(t.Risk()), AssigneeName: names[t.Assignee].Display, DueAt: Time{t.DueAt}, Overdue: t.Open() && t.DueAt.Before(d.Now()),
+		Escalation: t.Escalation, Approvals: t.Approvals, Needed: t.Needed, ValueUnknown: t.ValueUnknown}
 	if it.CreatedBy == "" {
 		it.CreatedBy = t.ProposedAs.Username
 	}
@@ -189,6 +219,36 @@ type taskOut struct {
 	Comment     string           `json:"comment,omitzero"`
 	Result      jsontext.Value   `json:"result,omitzero"`
 	MayDecide   bool             `json:"may_decide"` // whether the caller may, as far as can be told now
+	WhyNot      string           `json:"why_not,omitzero"`
+	WhyNotEN    string           `json:"why_not_en,omitzero"`
+	Comments    []commentOut     `json:"comments"`
+	Votes       []voteOut        `json:"votes"`
+	History     []historyOut     `json:"history"`
+}
+
+type commentOut struct {
+	CommentID   ID     `json:"comment_id"`
+	Author      string `json:"author"`
+	AuthorKind  string `json:"author_kind"`
+	Comment     string `json:"comment"`
+	EvidenceIDs []ID   `json:"evidence_ids"`
+	At          Time   `json:"commented_at"`
+}
+
+// voteOut is one person's approval; one that was for an effect that has changed since is void.
+type voteOut struct {
+	Person  string `json:"person"`
+	Comment string `json:"comment"`
+	At      Time   `json:"voted_at"`
+	Void    bool   `json:"void"`
+}
+
+type historyOut struct {
+	Change    string         `json:"change"`
+	Actor     string         `json:"actor"`
+	ActorKind string         `json:"actor_kind"`
+	At        Time           `json:"changed_at"`
+	Detail    jsontext.Value `json:"detail"`
 }
 
 func (d *Deps) getTask() *Operation {
@@ -202,7 +262,7 @@ func (d *Deps) getTask() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			return taskWhole(t, names, c.Actor), nil
+			return d.taskWhole(t, names, c.Actor), nil
 		})
 }
 
@@ -226,10 +286,10 @@ func (d *Deps) seenTask(ctx context.Context, a *identity.Actor, id uuid.UUID) (*
 	return t, nil
 }
 
-func taskWhole(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Actor) *taskOut {
-	out := &taskOut{taskItem: itemOf(t, names, a), Fingerprint: t.Fingerprint, Steps: []jsontext.Value{}, Effect: []effectOut{}, EvidenceIDs: []ID{},
+func (d *Deps) taskWhole(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.Actor) *taskOut {
+	out := &taskOut{taskItem: d.itemOf(t, names, a), Fingerprint: t.Fingerprint, Steps: []jsontext.Value{}, Effect: []effectOut{}, EvidenceIDs: ids(t.Evidence),
 		Projects: nonNil(t.Projects), Locations: nonNil(t.Locations), DecidedAt: Time{t.DecidedAt}, DecidedBy: names[t.DecidedBy].Display, Comment: t.Comment,
-		Result: jsontext.Value(t.Result)}
+		Result: jsontext.Value(t.Result), Comments: []commentOut{}, Votes: []voteOut{}, History: []historyOut{}}
 	for _, s := range t.Steps {
 		if !seesFiscal(a) {
 			s = withoutFiscal(s)
@@ -239,11 +299,35 @@ func taskWhole(t *approval.Task, names map[uuid.UUID]identity.Name, a *identity.
 	for _, e := range t.Effect {
 		out.Effect = append(out.Effect, effectOut{e.PartNumber, e.Location, e.Project, e.Condition, Num(e.Before), Num(e.After), Num(e.Reserved)})
 	}
-	for _, id := range t.Evidence {
-		out.EvidenceIDs = append(out.EvidenceIDs, ID{id})
+	for _, c := range t.Comments {
+		out.Comments = append(out.Comments, commentOut{ID{c.ID}, names[c.Author].Display, string(c.Kind), c.Body, ids(c.Evidence), Time{c.At}})
 	}
-	open := t.Status == approval.Pending || t.Status == approval.InProgress
-	out.MayDecide = open && a.Kind == identity.Person && a.Approver.May && a.PersonID != t.ProposedBy && a.HasScope(identity.ScopeApprove)
+	for _, v := range t.Votes {
+		out.Votes = append(out.Votes, voteOut{names[v.Person].Display, v.Comment, Time{v.At}, !v.VoidedAt.IsZero() || v.Fingerprint != t.Fingerprint})
+	}
+	for _, h := range t.History {
+		out.History = append(out.History, historyOut{h.Change, names[h.Actor].Display, string(h.Kind), Time{h.At}, jsontext.Value(h.Detail)})
+	}
+	out.mayDecide(t.MayDecide(a, d.Now()), t.Voted(a.PersonID))
+	return out
+}
+
+// mayDecide says whether the caller may decide, and of an open task why not.
+func (o *taskOut) mayDecide(refused error, voted bool) {
+	o.MayDecide = refused == nil && !voted
+	if f := fault.Of(refused); f != nil && f.Code == fault.PermissionDenied {
+		o.WhyNot, o.WhyNotEN = f.Wire().Message, f.Wire().MessageEN
+	}
+	if refused == nil && voted {
+		o.WhyNot, o.WhyNotEN = "Você já aprovou; falta outra pessoa.", "You have already approved; another person is missing."
+	}
+}
+
+func ids(list []uuid.UUID) []ID {
+	out := make([]ID, len(list))
+	for i, id := range list {
+		out[i] = ID{id}
+	}
 	return out
 }
 
@@ -270,92 +354,4 @@ func withoutFiscal(s approval.Step) approval.Step {
 		s.Asset = &e
 	}
 	return s
-}
-
-type approveTaskIn struct {
-	TaskID         ID     `json:"task_id" req:"1" doc:"Tarefa | Task"`
-	Fingerprint    string `json:"fingerprint" req:"1" max:"64" doc:"O que sga_get_task mostrou | What sga_get_task showed"`
-	Comment        string `json:"comment,omitzero" doc:"Comentário | Comment"`
-	IdempotencyKey string `json:"idempotency_key,omitzero" max:"200" doc:"Chave que torna a repetição segura | Key that makes a repetition safe"`
-}
-
-type rejectTaskIn struct {
-	TaskID         ID     `json:"task_id" req:"1" doc:"Tarefa | Task"`
-	Reason         string `json:"reason" req:"1" doc:"Motivo | Reason"`
-	IdempotencyKey string `json:"idempotency_key,omitzero" max:"200" doc:"Chave que torna a repetição segura | Key that makes a repetition safe"`
-}
-
-// decisionOut answers a decision with what it executed.
-type decisionOut struct {
-	Success    bool          `json:"success"`
-	TaskStatus string        `json:"task_status" enum:"task_status"`
-	TaskID     ID            `json:"task_id"`
-	Results    []movementOut `json:"results"`
-	Message    string        `json:"message"`
-	MessageEN  string        `json:"message_en"`
-}
-
-// deciders may hold the approver's flag; the flag, the limit and the projects are in the profile.
-func deciders() []identity.Role {
-	return []identity.Role{identity.Admin, identity.Logistics}
-}
-
-func (d *Deps) approveTask() *Operation {
-	return defineWrite[approveTaskIn, decisionOut](spec{name: "sga_approve_task", text: textApproveTask(), risk: Sensitive, roles: deciders(),
-		personOnly: true, scope: identity.ScopeApprove},
-		func(ctx context.Context, c *Call, in *approveTaskIn) ([]byte, error) {
-			if _, err := d.seenTask(ctx, c.Actor, in.TaskID.UUID); err != nil {
-				return nil, err
-			}
-			dec := d.decision(c, in, in.TaskID.UUID, in.IdempotencyKey)
-			dec.Fingerprint, dec.Comment = in.Fingerprint, in.Comment
-			return d.decided(c)(d.Desk.Approve(ctx, dec))
-		})
-}
-
-func (d *Deps) rejectTask() *Operation {
-	return defineWrite[rejectTaskIn, decisionOut](spec{name: "sga_reject_task", text: textRejectTask(), risk: Sensitive, roles: deciders(),
-		personOnly: true, scope: identity.ScopeApprove},
-		func(ctx context.Context, c *Call, in *rejectTaskIn) ([]byte, error) {
-			if _, err := d.seenTask(ctx, c.Actor, in.TaskID.UUID); err != nil {
-				return nil, err
-			}
-			dec := d.decision(c, in, in.TaskID.UUID, in.IdempotencyKey)
-			dec.Comment = in.Reason
-			return d.decided(c)(d.Desk.Reject(ctx, dec))
-		})
-}
-
-func (d *Deps) decision(c *Call, in any, task uuid.UUID, key string) *approval.Decision {
-	dec := &approval.Decision{Actor: c.Actor, Door: c.Door, Origin: c.Origin, Operation: c.Operation.Name, Key: key, TaskID: task, Arguments: c.Arguments, Render: d.renderDecision}
-	if key != "" {
-		dec.Hash = hashOf(in)
-	}
-	return dec
-}
-
-func (d *Deps) decided(c *Call) func(*approval.Outcome, error) ([]byte, error) {
-	return func(o *approval.Outcome, err error) ([]byte, error) {
-		if err != nil {
-			return nil, err
-		}
-		return d.answer(c, o)
-	}
-}
-
-func (d *Deps) renderDecision(o *approval.Outcome) []byte {
-	out := decisionOut{Success: true, TaskStatus: string(o.Task.Status), TaskID: ID{o.Task.ID}, Results: []movementOut{},
-		Message: "Tarefa rejeitada; nada foi executado.", MessageEN: "Task rejected; nothing was executed."}
-	if o.Task.Status == approval.Approved {
-		out.Message, out.MessageEN = "Aprovada e executada.", "Approved and executed."
-		for i := range o.Posted {
-			if o.Posted[i].Movement == nil && o.Posted[i].Assets == nil {
-				continue
-			}
-			m := d.movementOut(o, i)
-			m.TaskID, m.TaskStatus = ID{o.Task.ID}, out.TaskStatus
-			out.Results = append(out.Results, m)
-		}
-	}
-	return encoded(out)
 }

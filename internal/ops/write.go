@@ -67,8 +67,11 @@ func presentAnswer(o *approval.Outcome) []byte {
 	if !o.Replay || o.Task == nil {
 		return o.Answer
 	}
-	const was = `"task_status":"PENDING"` // as answers write it; inside a text of the caller's the quotes would be escaped
-	return bytes.ReplaceAll(o.Answer, []byte(was), []byte(`"task_status":"`+string(o.Task.Status)+`"`))
+	raw, now := o.Answer, []byte(`"task_status":"`+string(o.Task.Status)+`"`)
+	for _, was := range []approval.TaskStatus{approval.Pending, approval.InProgress} { // as answers write it; inside a text of the caller's the quotes would be escaped
+		raw = bytes.ReplaceAll(raw, []byte(`"task_status":"`+string(was)+`"`), now)
+	}
+	return raw
 }
 
 // encoded renders an output of our own types.

@@ -227,11 +227,8 @@ func queueTask(b *pgx.Batch, t *approval.Task) {
 func queueDecision(b *pgx.Batch, t *approval.Task) {
 	b.Queue(sqlDecideTask, t.ID, string(t.Status), timeOrNull(t.DecidedAt), optionalID(t.DecidedBy), t.Comment, textOrNull(t.Result), t.Fingerprint,
 		marshal(nonNilSlice(t.Effect)), t.Rule, t.Needed)
-	switch t.Status {
-	case approval.Approved:
+	if t.Status == approval.Approved {
 		b.Queue(sqlResolveDivergences, t.ID)
-	case approval.Pending, approval.InProgress: // only its preview was renewed
-		queueEvent(b, "task_changed", t.ID, nil)
 	}
 }
 

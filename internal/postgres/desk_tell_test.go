@@ -76,7 +76,7 @@ func TestExpiryAndRenewedPreviewAreTold(t *testing.T) {
 	if n, err := c.db.ExpireTasks(t.Context()); n != 1 || err != nil {
 		t.Fatalf("expired %d: %v", n, err)
 	}
-	if diff := cmp.Diff([]string{"movement", "task_created", "movement", "task_changed", "task_expired"}, c.kinds(0)); diff != "" {
+	if diff := cmp.Diff([]string{"movement", "task_created", "movement", "task_renewed", "task_expired"}, c.kinds(0)); diff != "" {
 		t.Error(diff)
 	}
 	var audited int

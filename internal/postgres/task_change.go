@@ -217,13 +217,21 @@ func (s *session) escalate(p *pending) error {
 	return nil
 }
 
-// announce writes the event of a change, its line of history, and its audit row.
+// announce writes the event of a change, its line of history, and its audit row. What does not do what was asked for
+// says so in the audit: an approval that others must follow, and a preview that was renewed.
 func (s *session) announce(p *pending, kind string, detail map[string]any) {
+	result := "ok"
+	switch kind {
+	case "task_voted":
+		result = "voted"
+	case "task_renewed":
+		result = "renewed"
+	}
 	t := p.task
 	seq := s.nextSequence()
 	s.effects.outbox.add(seq, kind, t.ID, s.state.Now, taskPayload(t))
 	s.remember(p, seq, kind, detail)
-	s.effects.auditOf(p, s.state.Now, auditFacts{result: kind, rule: t.Rule, sequence: seq, entity: t.ID})
+	s.effects.auditOf(p, s.state.Now, auditFacts{result: result, rule: t.Rule, sequence: seq, entity: t.ID})
 }
 
 // remember writes a line of a task's history.

@@ -51,6 +51,15 @@ func resourceRoutes() []route {
 		{get, "/tasks/{task_id}", "sga_get_task", nil, ""},
 		{post, "/tasks/{task_id}/approve", "sga_approve_task", nil, ""},
 		{post, "/tasks/{task_id}/reject", "sga_reject_task", nil, ""},
+		{post, "/tasks/{task_id}/comments", "sga_comment_task", nil, ""},
+		{post, "/tasks/{task_id}/assign", "sga_assign_task", nil, ""},
+		{post, "/tasks/{task_id}/escalate", "sga_escalate_task", nil, ""},
+		{get, "/task-groups", "sga_list_task_groups", nil, ""},
+		{post, "/tasks/approve", "sga_approve_tasks", nil, ""},
+		{post, "/tasks/reject", "sga_reject_tasks", nil, ""},
+
+		{get, "/autonomy", "sga_list_autonomy", nil, ""},
+		{post, "/autonomy", "sga_set_autonomy", nil, ""},
 
 		{get, "/projects", "sga_list_projects", nil, ""},
 		{post, "/projects", "sga_create_project", nil, ""},
