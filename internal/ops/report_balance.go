@@ -20,16 +20,15 @@ type balanceReportIn struct {
 
 // balanceSum is stock added up. The value is null to roles that may not see values.
 type balanceSum struct {
-	Balances  int64  `json:"balance_count" doc:"Saldos somados | Balances summed up"`
 	Total     Number `json:"quantity_total"`
 	Reserved  Number `json:"quantity_reserved"`
 	Available Number `json:"quantity_available"`
 	Value     *Money `json:"value" doc:"Total ao custo unitário de hoje, em BRL | Total at today's unit cost, in BRL"`
-	NoCost    int64  `json:"balances_without_cost" doc:"Saldos sem custo unitário, fora do valor | Balances without a unit cost, not in the value"`
+	NoCost    Number `json:"quantity_without_cost" doc:"Do total, sem custo unitário e fora do valor | Of the total, without a unit cost and not in the value"`
 }
 
 func sumOut(s *stock.BalanceSum) balanceSum {
-	return balanceSum{Balances: s.Balances, Total: Num(s.Total), Reserved: Num(s.Reserved), Available: Num(s.Available()), Value: MoneyPtr(s.Value), NoCost: s.NoCost}
+	return balanceSum{Total: Num(s.Total), Reserved: Num(s.Reserved), Available: Num(s.Available()), Value: MoneyPtr(s.Value), NoCost: Num(s.NoCost)}
 }
 
 // balanceGroup is one row of the report: what it is not grouped by is null.

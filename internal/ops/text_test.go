@@ -32,6 +32,8 @@ func textTable() []namedText {
 		{"sga_submit_count", textSubmitCount}, {"sga_close_count", textCloseCount}, {"sga_get_count", textGetCount}, {"sga_list_counts", textListCounts},
 		{"sga_list_divergences", textListDivergences}, {"sga_get_reconciliation", textGetReconciliation}, {"sga_list_reconciliations", textListReconciliations},
 		{"sga_get_task", textGetTask}, {"sga_approve_task", textApproveTask}, {"sga_reject_task", textRejectTask}, {"sga_verify_ledger", textVerifyLedger},
+		{"sga_get_balance_report", textGetBalanceReport}, {"sga_get_return_report", textGetReturnReport},
+		{"sga_get_divergence_report", textGetDivergenceReport}, {"sga_get_timeline_report", textGetTimelineReport},
 		{"sga_comment_task", textCommentTask}, {"sga_assign_task", textAssignTask}, {"sga_escalate_task", textEscalateTask},
 		{"sga_list_task_groups", textListTaskGroups}, {"sga_approve_tasks", textApproveTasks}, {"sga_reject_tasks", textRejectTasks},
 		{"sga_list_autonomy", textListAutonomy}, {"sga_set_autonomy", textSetAutonomy},

@@ -16,17 +16,17 @@ const (
 		grouped AS (
 			SELECT CASE WHEN $10::bool THEN l.project_key ELSE 0 END AS project_key, CASE WHEN $11::bool THEN l.location_key ELSE 0 END AS location_key,
 				CASE WHEN $12::bool THEN p.category ELSE '' END COLLATE "C" AS category, CASE WHEN $13::bool THEN l.part_number_key ELSE 0 END AS part_key,
-				count(*) AS balances, sum(l.total) AS total, sum(l.reserved) AS reserved, min(p.unit_of_measure) AS first_unit, max(p.unit_of_measure) AS last_unit,
-				CASE WHEN $14::bool THEN round(coalesce(sum(l.total * p.unit_cost), 0), 2) END AS value, count(*) FILTER (WHERE p.unit_cost IS NULL) AS no_cost
+				sum(l.total) AS total, sum(l.reserved) AS reserved, min(p.unit_of_measure COLLATE "C") AS first_unit, max(p.unit_of_measure COLLATE "C") AS last_unit,
+				CASE WHEN $14::bool THEN round(coalesce(sum(l.total * p.unit_cost), 0), 2) END AS value,
+				coalesce(sum(l.total) FILTER (WHERE p.unit_cost IS NULL), 0) AS no_cost
 			FROM lines l JOIN sga.part_numbers p ON p.part_number_key = l.part_number_key
-			WHERE l.total <> 0 OR l.reserved <> 0
-			GROUP BY 1, 2, 3, 4),
+			GROUP BY 1, 2, 3, 4
+			HAVING sum(l.total) <> 0 OR sum(l.reserved) <> 0),
 		whole AS (
-			SELECT count(*) AS n, coalesce(sum(balances), 0)::bigint AS balances, coalesce(sum(total), 0) AS total, coalesce(sum(reserved), 0) AS reserved,
-				sum(value) AS value, coalesce(sum(no_cost), 0)::bigint AS no_cost
+			SELECT count(*) AS n, coalesce(sum(total), 0) AS total, coalesce(sum(reserved), 0) AS reserved, sum(value) AS value, coalesce(sum(no_cost), 0) AS no_cost
 			FROM grouped)
-		SELECT w.n, w.balances, w.total, w.reserved, w.value, w.no_cost, g.project_key, g.location_key, g.category, g.part_key,
-			CASE WHEN g.first_unit = g.last_unit THEN g.first_unit ELSE '' END, g.balances, g.total, g.reserved, g.value, g.no_cost
+		SELECT w.n, w.total, w.reserved, w.value, w.no_cost, g.project_key, g.location_key, g.category, g.part_key,
+			CASE WHEN g.first_unit = g.last_unit THEN g.first_unit ELSE '' END, g.total, g.reserved, g.value, g.no_cost
 		FROM whole w LEFT JOIN LATERAL (
 			SELECT * FROM grouped x
 			WHERE (x.project_key, x.location_key, x.category, x.part_key) > ($15::int, $16::int, $17::text COLLATE "C", $18::int)
@@ -63,7 +63,8 @@ func (db *DB) balanceReport(ctx context.Context, see sight, f stock.BalanceRepor
 	group := []any{f.Group == stock.ByProject || f.Group == stock.ByProjectLocation, f.Group == stock.ByLocation || f.Group == stock.ByProjectLocation,
 		f.Group == stock.ByCategory, f.Group == stock.ByPart, f.Values}
 	key := []any{after.Project, after.Location, after.Category, after.Part, page.Size() + 1}
-	if err := db.balanceGroups(ctx, out, taken, args.list(append(group, key...)...), first); err != nil {
+	err = db.forReport(ctx, func(tx pgx.Tx) error { return balanceGroups(ctx, tx, out, taken, args.list(append(group, key...)...)) })
+	if err != nil {
 		return nil, translate(fmt.Errorf("balance report: %w", err))
 	}
 	if n := page.Size(); len(out.Rows) > n {
@@ -82,22 +83,23 @@ func (db *DB) balanceReport(ctx context.Context, see sight, f stock.BalanceRepor
 	return out, db.catchUp(ctx, keys...)
 }
 
-func (db *DB) balanceGroups(ctx context.Context, out *stock.BalanceReport, taken way, args []any, first bool) error {
+// balanceGroups reads the groups into out, and the totals unless a cursor has brought them.
+func balanceGroups(ctx context.Context, tx pgx.Tx, out *stock.BalanceReport, taken way, args []any) error {
 	statement := map[way]string{present: sqlBalanceReport, fromEnd: sqlBalanceReportFromEnd, fromStart: sqlBalanceReportFromStart}[taken]
-	rows, err := db.reader.Query(ctx, statement, args...)
+	rows, err := tx.Query(ctx, statement, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	first := out.Total < 0
 	for rows.Next() {
 		var n int64
 		var sum stock.BalanceSum
-		var sumValue, value, total, reserved nullQuantity
+		var sumValue, value, total, reserved, noCost nullQuantity
 		var project, place, part *int32
 		var category, unit *string
-		var balances, noCost *int64
-		if err := rows.Scan(&n, &sum.Balances, &sum.Total, &sum.Reserved, &sumValue, &sum.NoCost, &project, &place, &category, &part,
-			&unit, &balances, &total, &reserved, &value, &noCost); err != nil {
+		if err := rows.Scan(&n, &sum.Total, &sum.Reserved, &sumValue, &sum.NoCost, &project, &place, &category, &part, &unit, &total, &reserved,
+			&value, &noCost); err != nil {
 			return err
 		}
 		if first {
@@ -108,8 +110,8 @@ func (db *DB) balanceGroups(ctx context.Context, out *stock.BalanceReport, taken
 			continue
 		}
 		out.Rows = append(out.Rows, stock.BalanceReportRow{Project: stock.ProjectKey(*project), Location: stock.LocationKey(*place), Category: *category,
-			Part: stock.PartKey(*part), Unit: *unit, BalanceSum: stock.BalanceSum{Balances: *balances, Total: total.Decimal, Reserved: reserved.Decimal,
-				Value: optional(value), NoCost: *noCost}})
+			Part: stock.PartKey(*part), Unit: *unit, BalanceSum: stock.BalanceSum{Total: total.Decimal, Reserved: reserved.Decimal,
+				Value: optional(value), NoCost: noCost.Decimal}})
 	}
 	return rows.Err()
 }
@@ -134,30 +136,34 @@ func (db *DB) partsFrom(ctx context.Context, f stock.BalanceReportFilter, see si
 	return int32(after) + 1, parts[len(parts)-1], nil
 }
 
-// balancePlace reads where the page starts, and the totals that its report had.
+// balancePlace reads where the page starts, and the totals that its report had; a total below zero is not known yet.
 func balancePlace(bound any, page stock.Page) (*stock.BalanceReport, stock.BalanceReportRow, error) {
-	out, after := &stock.BalanceReport{}, stock.BalanceReportRow{Project: -1}
-	v, err := decodeCursor("balance_report", bound, page.Cursor, 10)
+	out, after := &stock.BalanceReport{Total: -1}, stock.BalanceReportRow{Project: -1}
+	v, err := decodeCursor("balance_report", bound, page.Cursor, 9)
 	if err != nil || v == nil {
 		return out, after, err
 	}
-	var n [6]int64
-	for i, at := range []int{0, 1, 3, 4, 5, 9} {
+	var n [4]int64
+	for i, at := range []int{0, 1, 3, 4} {
 		if n[i], err = v.integer(at); err != nil {
 			return nil, after, err
 		}
 	}
 	after = stock.BalanceReportRow{Project: stock.ProjectKey(n[0]), Location: stock.LocationKey(n[1]), Category: v[2], Part: stock.PartKey(n[2])}
-	out.Total, out.Sum.Balances, out.Sum.NoCost = n[3], n[4], n[5]
-	if out.Sum.Total, err = v.quantity(6); err == nil {
-		out.Sum.Reserved, err = v.quantity(7)
+	out.Total = max(n[3], 0)
+	for i, to := range []*stock.Quantity{&out.Sum.Total, &out.Sum.Reserved, &out.Sum.NoCost} {
+		if *to, err = v.quantity(5 + i); err != nil {
+			return nil, after, err
+		}
 	}
-	if err == nil && v[8] != "" {
-		var value stock.Quantity
-		value, err = v.quantity(8)
+	if v[8] != "" {
+		value, err := v.quantity(8)
+		if err != nil {
+			return nil, after, err
+		}
 		out.Sum.Value = &value
 	}
-	return out, after, err
+	return out, after, nil
 }
 
 func nextBalance(bound any, out *stock.BalanceReport) (string, error) {
@@ -172,7 +178,7 @@ func sumValues(out *stock.BalanceReport) []string {
 	if out.Sum.Value != nil {
 		value = out.Sum.Value.String()
 	}
-	return []string{cursorInt(out.Total), cursorInt(out.Sum.Balances), out.Sum.Total.String(), out.Sum.Reserved.String(), value, cursorInt(out.Sum.NoCost)}
+	return []string{cursorInt(out.Total), out.Sum.Total.String(), out.Sum.Reserved.String(), out.Sum.NoCost.String(), value}
 }
 
 // quantity reads an exact number of a cursor.

@@ -90,11 +90,10 @@ func (h *history) truth(scope stock.Scope, m stock.Moment) map[stock.Key]stock.B
 	return out
 }
 
-// groups writes a truth as the report should have it: "project location category part total/reserved/value ×balances", sorted.
+// groups writes a truth as the report should have it: "project location category part total/reserved/value -without cost", sorted.
 func (h *history) groups(truth map[stock.Key]stock.Balance, by stock.BalanceGrouping) (lines []string, sum string) {
 	type heap struct {
-		n                      int
-		total, reserved, value stock.Quantity
+		total, reserved, value, noCost stock.Quantity
 	}
 	heaps, whole := map[string]*heap{}, &heap{}
 	for k, b := range truth {
@@ -109,9 +108,10 @@ func (h *history) groups(truth map[stock.Key]stock.Balance, by stock.BalanceGrou
 		}
 		cost := map[stock.PartKey]string{keyRouter: "12.5", keyCable: "0.3333"}[k.Part]
 		for _, to := range []*heap{heaps[name], whole} {
-			to.n++
 			to.total, to.reserved = plus(h.t, to.total, b.Total), plus(h.t, to.reserved, b.Reserved)
-			if cost != "" {
+			if cost == "" {
+				to.noCost = plus(h.t, to.noCost, b.Total)
+			} else {
 				value, err := b.Total.Mul(dec(cost))
 				if err != nil {
 					h.t.Fatal(err)
@@ -121,9 +121,12 @@ func (h *history) groups(truth map[stock.Key]stock.Balance, by stock.BalanceGrou
 		}
 	}
 	write := func(s *heap) string {
-		return fmt.Sprintf("%s/%s/%s ×%d", s.total.Trim(0), s.reserved.Trim(0), s.value.Round(2).Trim(0), s.n)
+		return fmt.Sprintf("%s/%s/%s -%s", s.total.Trim(0), s.reserved.Trim(0), s.value.Round(2).Trim(0), s.noCost.Trim(0))
 	}
 	for name, s := range heaps {
+		if s.total.IsZero() && s.reserved.IsZero() {
+			continue
+		}
 		lines = append(lines, name+" "+write(s))
 	}
 	slices.Sort(lines)
@@ -147,8 +150,8 @@ func (h *history) read(scope stock.Scope, f stock.BalanceReportFilter, size int,
 		}
 		sum, total = now, p.Total
 		for _, r := range p.Rows {
-			lines = append(lines, fmt.Sprintf("%d %d %s %d %s/%s/%s ×%d", r.Project, r.Location, r.Category, r.Part, r.Total.Trim(0), r.Reserved.Trim(0),
-				r.Value.Trim(0), r.Balances))
+			lines = append(lines, fmt.Sprintf("%d %d %s %d %s/%s/%s -%s", r.Project, r.Location, r.Category, r.Part, r.Total.Trim(0), r.Reserved.Trim(0),
+				r.Value.Trim(0), r.NoCost.Trim(0)))
 		}
 		if page.Cursor = p.Next; p.Next == "" {
 			break

@@ -30,7 +30,7 @@ const (
 			LEFT JOIN LATERAL (
 				SELECT m.movement_id, m.reason_code, CASE m.movement_type WHEN 'AJUSTE_NEGATIVO' THEN -m.quantity ELSE m.quantity END AS adjusted
 				FROM sga.movements m
-				WHERE m.part_number_key = d.part_number_key AND m.movement_on >= (d.created_at AT TIME ZONE 'America/Sao_Paulo')::date AND m.task_id = d.task_id
+				WHERE m.part_number_key = d.part_number_key AND m.movement_on = (d.created_at AT TIME ZONE 'America/Sao_Paulo')::date AND m.task_id = d.task_id
 					AND m.project_key = d.project_key AND m.movement_type IN ('AJUSTE_POSITIVO', 'AJUSTE_NEGATIVO') AND ` + isKnown + `
 					AND d.location_key IN (m.source_location_key, m.destination_location_key)
 					AND d.condition = CASE m.movement_type WHEN 'AJUSTE_NEGATIVO' THEN m.source_condition ELSE m.condition END
@@ -96,7 +96,7 @@ func (db *DB) DivergenceReport(ctx context.Context, scope stock.Scope, f stock.D
 	asOf, knownAt, notice := momentArgs(f.Moment)
 	args := []any{planEachTime, asOf, knownAt, notice, see.locations, see.projects, conditionArg(f.Condition), db.partsWithin(f.Part, f.Category),
 		f.Kind, f.Type, f.Status, string(f.Reason), optionalDate(f.From), optionalDate(f.To), endOf(f.Moment), f.Values}
-	err = db.inSnapshot(ctx, func(tx pgx.Tx) error {
+	err = db.forReport(ctx, func(tx pgx.Tx) error {
 		if values == nil {
 			if err := divergenceHeaps(ctx, tx, out, args, f.Values); err != nil {
 				return err

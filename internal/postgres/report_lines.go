@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/faiston/nexo/internal/stock"
@@ -10,62 +11,57 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Reports over all stock begin with "lines": what lies, or lay, at each key. $1 to $3 are the moment as in
+// Reports over all stock begin with "lines", which add up to what lies, or lay, at each key. $1 to $3 are the moment as in
 // withCut, $4 the places, $5 the projects, $6 the condition, $7 the parts, and $8 and $9 the first and the
 // last part (0: no limit). There are three ways to the same rows: the balances themselves for the present;
 // the balances less what has been moved since, for a moment that is nearer to the end of the log; and the
 // sum of the log for one that is nearer to its beginning. No way reads more than half of the log, and the
-// balances equal the log at every instant (I1), since both are written in one transaction. Lines may be zero.
+// balances equal the log at every instant (I1), since both are written in one transaction.
+// Nothing is added up before the report does: its groups are few, and the keys would not fit into memory.
 const (
 	lineBalances = `($4::int[] IS NULL OR b.location_key = ANY($4)) AND ($5::int[] IS NULL OR b.project_key = ANY($5))
 		AND ($6::sga.condition IS NULL OR b.condition = $6) AND ($7::int[] IS NULL OR b.part_number_key = ANY($7))
 		AND ($8::int = 0 OR b.part_number_key >= $8) AND ($9::int = 0 OR b.part_number_key <= $9)`
 
+	lineColumns = `SELECT b.part_number_key, b.location_key, b.project_key, b.quantity_total AS total, b.quantity_reserved AS reserved FROM sga.balances b`
+
 	// The moment of the present is infinite on both clocks.
 	linesNow = `lines AS (
-		SELECT b.part_number_key, b.location_key, b.project_key, b.condition, b.quantity_total AS total, b.quantity_reserved AS reserved
-		FROM sga.balances b
-		WHERE $1::date = 'infinity' AND $2::timestamptz = 'infinity' AND $3::interval IS NOT NULL AND ` + lineBalances + `)`
+		` + lineColumns + ` WHERE $1::date = 'infinity' AND $2::timestamptz = 'infinity' AND $3::interval IS NOT NULL AND ` + lineBalances + `)`
 
-	flowColumns = `m.part_number_key, m.project_key, m.source_location_key, m.destination_location_key, m.source_condition, m.condition, m.movement_type`
-
-	flowConditions = `($4::int[] IS NULL OR m.source_location_key = ANY($4) OR m.destination_location_key = ANY($4))
-		AND ($5::int[] IS NULL OR m.project_key = ANY($5)) AND ($7::int[] IS NULL OR m.part_number_key = ANY($7))
+	ofParts = `($5::int[] IS NULL OR m.project_key = ANY($5)) AND ($7::int[] IS NULL OR m.part_number_key = ANY($7))
 		AND ($8::int = 0 OR m.part_number_key >= $8) AND ($9::int = 0 OR m.part_number_key <= $9)`
 
-	legConditions = `leg.location_key <> 1 AND ($4::int[] IS NULL OR leg.location_key = ANY($4)) AND ($6::sga.condition IS NULL OR leg.condition = $6)`
+	// The two ends of a movement, as in stock.Movement.Deltas: what it takes from its source and brings to its
+	// destination. Reading the log once for each end is faster than unfolding each row.
+	atSource = `m.source_location_key <> 1 AND ($4::int[] IS NULL OR m.source_location_key = ANY($4))
+		AND ($6::sga.condition IS NULL OR m.source_condition = $6) AND ` + ofParts
+	atDestination = `m.movement_type NOT IN ('RESERVA', 'LIBERACAO') AND m.destination_location_key <> 1
+		AND ($4::int[] IS NULL OR m.destination_location_key = ANY($4)) AND ($6::sga.condition IS NULL OR m.condition = $6) AND ` + ofParts
 
-	linesFromStart = withCut + `,
-		flow AS (
-			SELECT ` + flowColumns + `, sum(m.quantity) AS quantity, sum(m.released) AS released
-			FROM sga.movements m WHERE ` + isKnown + ` AND ` + flowConditions + ` GROUP BY ` + flowColumns + `),
-		lines AS (
-			SELECT m.part_number_key, leg.location_key, m.project_key, leg.condition, sum(leg.total) AS total, sum(leg.reserved) AS reserved
-			FROM flow m ` + joinLegs + ` WHERE ` + legConditions + `
-			GROUP BY m.part_number_key, leg.location_key, m.project_key, leg.condition)`
+	did = `SELECT m.part_number_key, m.source_location_key AS location_key, m.project_key,
+			CASE WHEN m.movement_type IN ('RESERVA', 'LIBERACAO') THEN 0 ELSE -m.quantity END AS total,
+			CASE m.movement_type WHEN 'RESERVA' THEN m.quantity WHEN 'LIBERACAO' THEN -m.quantity ELSE -m.released END AS reserved
+		FROM sga.movements m WHERE ` + atSource + ` AND `
+	brought = `SELECT m.part_number_key, m.destination_location_key, m.project_key, m.quantity, 0 FROM sga.movements m WHERE ` + atDestination + ` AND `
+	undid   = `SELECT m.part_number_key, m.source_location_key AS location_key, m.project_key,
+			CASE WHEN m.movement_type IN ('RESERVA', 'LIBERACAO') THEN 0 ELSE m.quantity END AS total,
+			CASE m.movement_type WHEN 'RESERVA' THEN -m.quantity WHEN 'LIBERACAO' THEN m.quantity ELSE m.released END AS reserved
+		FROM sga.movements m WHERE ` + atSource + ` AND `
+	tookBack = `SELECT m.part_number_key, m.destination_location_key, m.project_key, -m.quantity, 0 FROM sga.movements m WHERE ` + atDestination + ` AND `
 
-	// What the moment did not know is told apart in three heaps without overlap, each with an index: later
-	// business days; earlier days that were recorded after it; and the few that were late (see withCut).
-	linesFromEnd = withCut + `,
-		since AS (
-			SELECT ` + flowColumns + `, m.quantity, m.released FROM sga.movements m WHERE m.movement_on > $1::date AND ` + flowConditions + `
-			UNION ALL
-			SELECT ` + flowColumns + `, m.quantity, m.released FROM sga.movements m
-				WHERE m.movement_on <= $1::date AND m.sequence > (SELECT b.high FROM bound b) AND ` + flowConditions + `
-			UNION ALL
-			SELECT ` + flowColumns + `, m.quantity, m.released FROM sga.movements m
-				WHERE m.movement_on <= $1::date AND m.sequence <= (SELECT b.high FROM bound b) AND m.sequence IN (SELECT u.sequence FROM unknown u)
-				AND ` + flowConditions + `),
-		flow AS (SELECT ` + flowColumns + `, sum(m.quantity) AS quantity, sum(m.released) AS released FROM since m GROUP BY ` + flowColumns + `),
-		lines AS (
-			SELECT x.part_number_key, x.location_key, x.project_key, x.condition, sum(x.total) AS total, sum(x.reserved) AS reserved
-			FROM (
-				SELECT b.part_number_key, b.location_key, b.project_key, b.condition, b.quantity_total AS total, b.quantity_reserved AS reserved
-				FROM sga.balances b WHERE ` + lineBalances + `
-				UNION ALL
-				SELECT m.part_number_key, leg.location_key, m.project_key, leg.condition, -leg.total, -leg.reserved
-				FROM flow m ` + joinLegs + ` WHERE ` + legConditions + `) x
-			GROUP BY x.part_number_key, x.location_key, x.project_key, x.condition)`
+	linesFromStart = withCut + `, lines AS (` + did + isKnown + ` UNION ALL ` + brought + isKnown + `)`
+
+	// What the moment did not know comes in three heaps without overlap, each with an index: later business
+	// days; earlier days that were recorded after it; and the few that were late (see withCut).
+	isLaterDay = `m.movement_on > $1::date`
+	isLaterLog = `m.movement_on <= $1::date AND m.sequence > (SELECT b.high FROM bound b)`
+	wasLate    = `m.movement_on <= $1::date AND m.sequence <= (SELECT b.high FROM bound b) AND m.sequence IN (SELECT u.sequence FROM unknown u)`
+
+	linesFromEnd = withCut + `, lines AS (` + lineColumns + ` WHERE ` + lineBalances + `
+		UNION ALL ` + undid + isLaterDay + ` UNION ALL ` + tookBack + isLaterDay + `
+		UNION ALL ` + undid + isLaterLog + ` UNION ALL ` + tookBack + isLaterLog + `
+		UNION ALL ` + undid + wasLate + ` UNION ALL ` + tookBack + wasLate + `)`
 
 	// sqlLogSpan is where the moment lies between the beginning and the end of the log, by days and by time
 	// of recording: the smaller share counts. Each is the first or last entry of an index.
@@ -144,7 +140,18 @@ func endOfDay(d stock.Date) time.Time {
 	return d.AddDays(1).Time().Add(3*time.Hour - time.Microsecond)
 }
 
-// inSnapshot runs reads that must agree with each other.
-func (db *DB) inSnapshot(ctx context.Context, read func(tx pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, db.reader, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, read)
+// reportTimeout is what one statement of a report gets: it reads up to half of the log, and people wait for it.
+// The slowest call may take as long (config.DrainTime speaks of it); other reads have ten seconds.
+const reportTimeout = 30 * time.Second
+
+const sqlReportTimeout = `SELECT set_config('statement_timeout', $1::text, true)`
+
+// forReport runs reads that may take long and must agree with each other.
+func (db *DB) forReport(ctx context.Context, read func(tx pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, db.reader, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sqlReportTimeout, strconv.FormatInt(reportTimeout.Milliseconds(), 10)); err != nil {
+			return err
+		}
+		return read(tx)
+	})
 }

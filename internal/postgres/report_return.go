@@ -103,19 +103,23 @@ func (db *DB) ReturnReport(ctx context.Context, scope stock.Scope, f stock.Retur
 	if overdue == 0 {
 		overdue = stock.OverdueDays
 	}
-	rows, err := db.reader.Query(ctx, statement, planEachTime, asOf, knownAt, notice, see.locations, see.projects, cat.placesOut(),
-		db.partsWithin(f.Part, f.Category), wordArg(f.Status), f.MinDays, overdue, after.on, after.sequence, page.Size()+1)
-	if err != nil {
-		return nil, translate(fmt.Errorf("return report: %w", err))
-	}
 	out := &stock.ReturnReport{}
-	keys, err := readReturns(rows, out)
+	var inner []int64
+	err = db.forReport(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, statement, planEachTime, asOf, knownAt, notice, see.locations, see.projects, cat.placesOut(),
+			db.partsWithin(f.Part, f.Category), wordArg(f.Status), f.MinDays, overdue, after.on, after.sequence, page.Size()+1)
+		if err != nil {
+			return err
+		}
+		inner, err = readReturns(rows, out)
+		return err
+	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("return report: %w", err))
 	}
 	if n := page.Size(); len(out.Rows) > n {
 		out.Rows = out.Rows[:n]
-		if out.Next, err = encodeCursor("return_report", bound, out.Rows[n-1].Since.String(), cursorInt(keys[n-1])); err != nil {
+		if out.Next, err = encodeCursor("return_report", bound, out.Rows[n-1].Since.String(), cursorInt(inner[n-1])); err != nil {
 			return nil, err
 		}
 	}

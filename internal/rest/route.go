@@ -88,6 +88,12 @@ func resourceRoutes() []route {
 		{post, "/documents/uploads/{upload_id}/complete", "sga_complete_upload", nil, ""},
 		{post, "/documents/attachments", "sga_attach_evidence", nil, ""},
 
+		{get, "/reports/balances", "sga_get_balance_report", nil, ""},
+		{get, "/reports/low-stock", "sga_list_low_stock", nil, ""},
+		{get, "/reports/returns", "sga_get_return_report", nil, ""},
+		{get, "/reports/divergences", "sga_get_divergence_report", nil, ""},
+		{get, "/reports/timeline", "sga_get_timeline_report", nil, ""},
+
 		{get, "/reconciliations", "sga_list_reconciliations", nil, ""},
 		{get, "/reconciliations/{reconciliation_id}", "sga_get_reconciliation", nil, ""},
 	}

@@ -31,11 +31,10 @@ type BalanceReportFilter struct {
 
 // BalanceSum is stock added up. Units of different parts do not add up to much: Unit says whether they are alike.
 type BalanceSum struct {
-	Balances int64 // keys that hold something
 	Total    Quantity
 	Reserved Quantity
 	Value    *Quantity // BRL: totals at today's unit cost of the part; nil when not asked for
-	NoCost   int64     // balances of parts without a unit cost, which Value leaves out
+	NoCost   Quantity  // of Total: of parts without a unit cost, which Value leaves out
 }
 
 // Available is what may be promised of the sum.
@@ -49,7 +48,7 @@ type BalanceReportRow struct {
 	Location LocationKey
 	Category string
 	Part     PartKey
-	Unit     string // of every part in the group; empty when they differ
+	Unit     string // of every part that moved in the group; empty when they differ
 	BalanceSum
 }
 
