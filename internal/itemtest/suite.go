@@ -53,6 +53,7 @@ func Run(t *testing.T, open Opener) {
 		{"foreign cursors", foreignCursors}, {"indexes", indexes}, {"ties in an index", ties}, {"transactions", transactions},
 		{"transactions that cross", crossing}, {"racing writers", racing}, {"racing updates", updates}, {"put all", putAll},
 		{"put all side by side", putAllRace}, {"delete all", deleteAll}, {"limits", limits}, {"tables are apart", apart},
+		{"patterns of sessions", sessionPatterns}, {"patterns of trainings", trainingPatterns},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
