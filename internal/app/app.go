@@ -19,6 +19,7 @@ import (
 	"github.com/faiston/nexo/internal/ops"
 	"github.com/faiston/nexo/internal/pglocal"
 	"github.com/faiston/nexo/internal/postgres"
+	"github.com/faiston/nexo/internal/relay"
 )
 
 // Note is one sentence for the user in both languages.
@@ -63,6 +64,8 @@ type App struct {
 	db     *database
 	issuer *oidc.Issuer
 	limits *limit.Limits
+	// webhooks goes outside; nil without a master key.
+	webhooks *relay.Webhooks
 }
 
 // Open finds or starts the database, migrates it where it is ours to migrate, and declares the operations.
@@ -87,7 +90,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a.Items = a.items
 	a.limits = a.newLimits()
-	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Objects: a.Objects, Limits: a.limits})
+	if a.webhooks, err = a.openWebhooks(); err != nil {
+		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
+	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Objects: a.Objects, Limits: a.limits, Webhooks: a.webhookSender()})
 	return a, nil
 }
 

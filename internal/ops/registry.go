@@ -20,6 +20,8 @@ type Deps struct {
 	Desk  approval.Desk
 	NewID func() uuid.UUID // UUIDv7
 	Now   Clock
+	// Webhooks goes outside; nil: webhooks can be looked at, paused and deleted, and no more.
+	Webhooks WebhookSender
 	// Limits count calls, whatever door they come through; nil: as often as anybody likes.
 	Limits *limit.Limits
 	// Objects keep the bytes of documents, and Sealer those about persons. nil: such documents are refused.

@@ -29,6 +29,7 @@ type world struct {
 	reg   *ops.Registry
 	boss  *identity.Actor // sees and does everything
 	n     int             // makes names unique
+	hooks *receiver       // takes what webhooks are sent
 	files *blob.Files
 }
 
@@ -67,8 +68,9 @@ func openWorld(t testing.TB) *world {
 	}
 	t.Cleanup(db.Close)
 	w := &world{t: t, db: db, owner: owner}
+	sender := w.openReceiver()
 	w.files = openFiles(t)
-	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: &keyring{}})
+	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: &keyring{}, Webhooks: sender})
 	w.boss = w.person("boss", identity.Admin)
 	return w
 }

@@ -107,12 +107,16 @@ func onlyPublic(_, address string, _ syscall.RawConn) error {
 }
 
 // Do sends a request whose address passes Check, and gives the answer, whatever its status: redirects
-// are not followed. Reading more of the body than is allowed fails with ErrTooLong.
+// are not followed. Reading more of the body than is allowed fails with ErrTooLong. An address that may not
+// be reached is fault.InvalidArgument, whether its text or its name said so.
 func (c *Client) Do(r *http.Request) (*http.Response, error) {
 	if err := c.rules.check(r.URL); err != nil {
 		return nil, err
 	}
 	answer, err := c.http.Do(r)
+	if errors.Is(err, ErrForbidden) {
+		return nil, refuse("O endereço não é público.", "The address is not public.")
+	}
 	if err != nil {
 		return nil, err
 	}
