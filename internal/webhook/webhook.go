@@ -111,6 +111,25 @@ type Change struct {
 // Filter narrows the list.
 type Filter struct {
 	Active *bool
+	// Projects and Locations are what the reader sees: webhooks that tell more are left out.
+	Projects, Locations identity.Area
+}
+
+// Within reports whether a webhook tells only of what these areas hold.
+func (w *Webhook) Within(projects, locations identity.Area) bool {
+	return inside(w.Projects, projects) && inside(w.Locations, locations)
+}
+
+func inside(part, whole identity.Area) bool {
+	if whole.All {
+		return true
+	}
+	for code := range part.Codes {
+		if !whole.Codes[code] {
+			return false
+		}
+	}
+	return !part.All
 }
 
 // Page is a stretch of the list, the newest first.
@@ -119,20 +138,42 @@ type Page struct {
 	Next string
 }
 
-// Store keeps webhooks; package postgres satisfies it. Each write has the audit row of its call in its
-// transaction.
+// Store is what operations do with webhooks; package postgres satisfies it. Each write has the audit row of
+// its call in its transaction. What does not exist is fault.NotFound.
 type Store interface {
+	// CreateWebhook keeps w and sets its From. More than MaxWebhooks are a conflict.
 	CreateWebhook(ctx context.Context, w *Webhook, by *Act) error
 	UpdateWebhook(ctx context.Context, c *Change, by *Act) (*Webhook, error)
 	DeleteWebhook(ctx context.Context, id uuid.UUID, by *Act) error
-	// ReplayWebhook sets its place in the log: behind a position, or behind the last event known before a time.
-	ReplayWebhook(ctx context.Context, r *Replay, by *Act) (from int64, err error)
+	// ReplayWebhook sets its place in the log, and answers the position of the event that comes next.
+	ReplayWebhook(ctx context.Context, r *Replay, by *Act) (next int64, err error)
+	// RecordPing keeps the attempt that a person asked for.
+	RecordPing(ctx context.Context, a *Attempt, by *Act) error
 	Webhook(ctx context.Context, id uuid.UUID) (*Webhook, error)
-	Webhooks(ctx context.Context, f Filter, p stock.Page) (*Page, error)
+	WebhookStates(ctx context.Context, f Filter, p stock.Page) (*Page, error)
+	// WebhookState is one of them.
+	WebhookState(ctx context.Context, id uuid.UUID) (*State, error)
 	// WebhookAttempts are the last ones, the newest first.
 	WebhookAttempts(ctx context.Context, id uuid.UUID) ([]Attempt, error)
-	// RecordAttempt keeps what was sent, and forgets what is older than the last Kept.
-	RecordAttempt(ctx context.Context, a *Attempt) error
+}
+
+// Runner is what the delivery of webhooks needs of the database; package postgres satisfies it.
+type Runner interface {
+	feed.Toucher
+	Webhook(ctx context.Context, id uuid.UUID) (*Webhook, error)
+	// ActiveWebhooks lists those that are to be told of events, with how many events in a row were given up.
+	ActiveWebhooks(ctx context.Context) ([]Active, error)
+	// RecordAttempts keeps what was sent to one webhook, the oldest first, and forgets all but the last Kept.
+	RecordAttempts(ctx context.Context, id uuid.UUID, list []Attempt) error
+	// PauseWebhook pauses it in the name of the program; one that is paused already stays as it is.
+	PauseWebhook(ctx context.Context, id uuid.UUID, why Reason) error
+}
+
+// Active is a webhook at work.
+type Active struct {
+	ID   uuid.UUID
+	From int64
+	Dead int // events in a row that were given up
 }
 
 // Replay says from where a webhook is to be told again.
