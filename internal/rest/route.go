@@ -94,6 +94,14 @@ func resourceRoutes() []route {
 		{get, "/reports/divergences", "sga_get_divergence_report", nil, ""},
 		{get, "/reports/timeline", "sga_get_timeline_report", nil, ""},
 
+		{get, "/webhooks", "sga_list_webhooks", nil, ""},
+		{post, "/webhooks", "sga_create_webhook", nil, ""},
+		{get, "/webhooks/{webhook_id}", "sga_get_webhook", nil, ""},
+		{post, "/webhooks/{webhook_id}/update", "sga_update_webhook", nil, ""},
+		{post, "/webhooks/{webhook_id}/delete", "sga_delete_webhook", nil, ""},
+		{post, "/webhooks/{webhook_id}/test", "sga_test_webhook", nil, ""},
+		{post, "/webhooks/{webhook_id}/replay", "sga_replay_webhook", nil, ""},
+
 		{get, "/reconciliations", "sga_list_reconciliations", nil, ""},
 		{get, "/reconciliations/{reconciliation_id}", "sga_get_reconciliation", nil, ""},
 	}
