@@ -22,7 +22,7 @@ func (a *App) Issuer() (*oidc.Issuer, error) {
 
 func (a *App) openIssuer(url string) (*oidc.Issuer, error) {
 	i, err := oidc.NewIssuer(oidc.IssuerConfig{Local: true, URL: url, DataDir: a.Config.DataDir, Origins: oidc.Origins{Loopback: true},
-		Directory: directory{a.DB}, Now: a.o.Now, Random: a.o.Random, Log: a.o.Log})
+		Directory: directory{a.DB}, Store: oidc.NewItemStore(a.Items, a.o.Now), Now: a.o.Now, Random: a.o.Random, Log: a.o.Log})
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func (i *Issuer) newCode(ctx context.Context, q authRequest, s browserSession, u
 	if q.client.ID == ClientWeb {
 		c.Parent = s.key
 	}
-	return code, i.save(ctx, KindCode, hashKey(code), c, c.Until)
+	return code, i.save(ctx, KindCode, hashKey(code), c, Entry{Until: c.Until})
 }
 
 // sendBack redirects to the client with params, the state, and our name (RFC 9207).

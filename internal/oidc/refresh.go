@@ -91,10 +91,10 @@ func (i *Issuer) newFamily(ctx context.Context, codeKey string, c authCode) (tok
 	until := i.now().Add(RefreshTTL)
 	c.Grant.Nonce = "" // id tokens of later refreshes carry none
 	f := family{Grant: c.Grant, Secret: hashKey(secret), Parent: c.Parent, Until: until}
-	if err := i.save(ctx, KindRefresh, hashKey(id), f, until); err != nil {
+	if err := i.save(ctx, KindRefresh, hashKey(id), f, Entry{Until: until, Subject: f.Grant.Subject}); err != nil {
 		return tokenAnswer{}, serverError(err)
 	}
-	if err := i.save(ctx, KindSpent, codeKey, spent{Family: hashKey(id), Session: c.Grant.Session}, i.now().Add(AccessTTL)); err != nil {
+	if err := i.save(ctx, KindSpent, codeKey, spent{Family: hashKey(id), Session: c.Grant.Session}, Entry{Until: i.now().Add(AccessTTL)}); err != nil {
 		return tokenAnswer{}, serverError(err)
 	}
 	answer.RefreshToken = id + "." + secret
@@ -152,7 +152,7 @@ func (i *Issuer) rotateFamily(ctx context.Context, id string, old []byte, f fami
 	if problem != nil {
 		return tokenAnswer{}, problem
 	}
-	swapped, err := i.store.Swap(ctx, KindRefresh, hashKey(id), old, Entry{Value: raw, Until: f.Until})
+	swapped, err := i.store.Swap(ctx, KindRefresh, hashKey(id), old, Entry{Value: raw, Until: f.Until, Subject: f.Grant.Subject})
 	if err != nil {
 		return tokenAnswer{}, serverError(err)
 	}

@@ -108,7 +108,7 @@ func (i *Issuer) newSession(w http.ResponseWriter, r *http.Request, user User) e
 	if err := i.endSession(r); err != nil {
 		return err
 	}
-	if err := i.save(r.Context(), KindSession, hashKey(value), s, s.Until); err != nil {
+	if err := i.save(r.Context(), KindSession, hashKey(value), s, Entry{Until: s.Until, Subject: s.Subject}); err != nil {
 		return err
 	}
 	http.SetCookie(w, i.cookie(i.sessionCookie(), value, SessionTTL))
@@ -158,12 +158,13 @@ func (i *Issuer) grantOf(s browserSession, user User, client Client) (grant, err
 }
 
 // save and load keep values as JSON, so that any Store can hold them.
-func (i *Issuer) save(ctx context.Context, kind StoreKind, key string, v any, until time.Time) error {
+func (i *Issuer) save(ctx context.Context, kind StoreKind, key string, v any, e Entry) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encoding %s: %w", kind, err)
 	}
-	if err := i.store.Put(ctx, kind, key, Entry{Value: raw, Until: until}); err != nil {
+	e.Value = raw
+	if err := i.store.Put(ctx, kind, key, e); err != nil {
 		return fmt.Errorf("storing %s: %w", kind, err)
 	}
 	return nil

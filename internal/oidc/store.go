@@ -34,8 +34,9 @@ type Store interface {
 
 // Entry is a value and the time when it dies. The value must not be changed.
 type Entry struct {
-	Value []byte
-	Until time.Time
+	Value   []byte
+	Until   time.Time
+	Subject string // whose it is, for a store that finds entries by person; may be empty
 }
 
 // maxEntries of each kind in memory: more sign-ins than a local machine sees, at under 1 KiB each.
@@ -43,7 +44,7 @@ const maxEntries = 10_000
 
 // MemoryStore is a Store that forgets everything when the program ends: people sign in again and
 // agents authorize again after a restart. Access tokens survive, since the keys are in a file. When a kind is
-// full the entry that dies first goes.
+// full the entry that dies first goes. ItemStore is the one that remembers.
 type MemoryStore struct {
 	now func() time.Time
 	max int
