@@ -9,10 +9,10 @@ CACHE := $(CURDIR)/.cache
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench fuzz chaos e2e install clean
+.PHONY: help run build test check bench fuzz chaos chaos-ha compat migrate-test restore-test soak vuln release e2e install clean
 
 help: ## this page
-	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and start everything on the embedded default; Ctrl-C stops it
 	@exec bin/nexo serve
@@ -43,5 +43,26 @@ fuzz: ## every fuzz target for FUZZTIME each (30s)
 chaos: ## kill -9, cut connections, full disks
 	@tools/test chaos
 
+chaos-ha: ## a standby is promoted under load, twelve times over
+	@tools/test ha
+
+compat: ## the version before and this one on one database, in every order
+	@$(GO) run ./tools/compat
+
+migrate-test: ## the new migrations over NEXO_MIGRATE_ROWS movements (1,000,000) under load
+	@tools/test migrate
+
+restore-test: ## a database brought back as it was at a moment
+	@tools/test restore
+
+soak: ## NEXO_SOAK_TIME (10m) of work while program and database are killed at random; NEXO_SOAK_ITEMS=dynamodb
+	@tools/test soak
+
+vuln: ## known vulnerabilities in what we build on
+	@tools/test vuln
+
+release: ## dist/: the program of the last commit, built twice alike, with its parts list
+	@tools/release
+
 clean: ## what was built and fetched; never the data
-	rm -rf bin $(CACHE)
+	rm -rf bin dist $(CACHE)
