@@ -136,7 +136,7 @@ func (a *App) loadDemo(ctx context.Context) error {
 		return nil
 	}
 	a.o.Notify(Note{"Carregando a empresa de demonstração, só na primeira vez…", "Loading the demo company, the first time only…"})
-	o := demo.Options{Desk: a.DB, Store: a.DB, Now: a.o.Now()}
+	o := demo.Options{Desk: a.DB, Store: a.DB, Now: a.o.Now(), Keep: a.keepPaper}
 	for name, actor := range map[string]**identity.Actor{"admin": &o.Actors.Admin, "lead": &o.Actors.Lead, "logistics": &o.Actors.Logistics,
 		"operations": &o.Actors.Operations, "technician": &o.Actors.Technician} {
 		var err error

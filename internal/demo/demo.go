@@ -44,6 +44,7 @@ type Actors struct {
 type Options struct {
 	Desk        approval.Desk
 	Store       Store
+	Keep        Keep // nil: nothing has papers
 	Actors      Actors
 	Technicians []string  // names of the technicians, whose places are TEC-01 and on; nil: invented ones
 	Seed        uint64    // 0: 1

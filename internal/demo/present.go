@@ -248,6 +248,9 @@ func (l *loader) readings(ctx context.Context) error {
 		confidence := decimal.MustNew(int64(91-i), 2)
 		step, key := approval.Step{Move: m}, fmt.Sprint("reading-", i)
 		var err error
+		if m.Papers.EvidenceIDs, err = l.evidence(ctx, key, m); err != nil {
+			return err
+		}
 		switch i % 4 {
 		case 0, 1:
 			m.Papers.Confidence = &confidence

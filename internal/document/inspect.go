@@ -109,11 +109,15 @@ func DeclaredType(media string) string {
 func CheckDeclared(k Kind, media string, size int64) error {
 	l := limitOf(k)
 	if media == "" || !slices.Contains(l.types, media) {
-		return fault.InvalidArgument.With("Um documento %s não pode ser deste tipo; aceitos: %s.", "A %s cannot be of this type; accepted: %s.",
-			k, strings.Join(l.types, ", ")).On("content_type").Detail("accepted", l.types)
+		names := make([]string, len(l.types))
+		for i, t := range l.types {
+			names[i] = strings.ToUpper(strings.TrimPrefix(Ending(t), "."))
+		}
+		return fault.InvalidArgument.With("Este tipo de arquivo não é aceito aqui; aceitos: %s.", "This type of file is not accepted here; accepted: %s.",
+			strings.Join(names, ", ")).On("content_type").Detail("accepted", l.types)
 	}
 	if size <= 0 || size > l.size {
-		return fault.InvalidArgument.With("Um documento %s tem de 1 a %d bytes.", "A %s has 1 to %d bytes.", k, l.size).On("size").Detail("max", l.size)
+		return fault.InvalidArgument.With("O arquivo não pode ser vazio nem passar de %d MB.", "The file may be neither empty nor larger than %d MB.", l.size/mib).On("size").Detail("max", l.size)
 	}
 	return nil
 }

@@ -29,8 +29,8 @@ const (
 	moveTime = 2 * time.Minute
 )
 
-// keepers may bring documents: everybody whose work leaves papers.
-func keepers() []identity.Role {
+// filers may bring documents: everybody whose work leaves papers.
+func filers() []identity.Role {
 	return []identity.Role{identity.Admin, identity.Logistics, identity.Operations, identity.Technician, identity.Finance}
 }
 
@@ -64,7 +64,7 @@ type createUploadOut struct {
 }
 
 func (d *Deps) createUpload() *Operation {
-	return define(spec{name: "sga_create_upload", text: textCreateUpload(), risk: Write, roles: keepers()},
+	return define(spec{name: "sga_create_upload", text: textCreateUpload(), risk: Write, roles: filers()},
 		func(ctx context.Context, c *Call, in *createUploadIn) (*createUploadOut, error) {
 			doc, act, err := d.newDocument(ctx, c, in)
 			if err != nil {
@@ -164,7 +164,7 @@ type completeUploadIn struct {
 }
 
 func (d *Deps) completeUpload() *Operation {
-	return define(spec{name: "sga_complete_upload", text: textCompleteUpload(), risk: Write, roles: keepers()},
+	return define(spec{name: "sga_complete_upload", text: textCompleteUpload(), risk: Write, roles: filers()},
 		func(ctx context.Context, c *Call, in *completeUploadIn) (*documentOut, error) {
 			if err := d.haveObjects(); err != nil {
 				return nil, err

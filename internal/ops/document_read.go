@@ -177,7 +177,7 @@ type attachEvidenceOut struct {
 }
 
 func (d *Deps) attachEvidence() *Operation {
-	return define(spec{name: "sga_attach_evidence", text: textAttachEvidence(), risk: Write, roles: keepers()},
+	return define(spec{name: "sga_attach_evidence", text: textAttachEvidence(), risk: Write, roles: filers()},
 		func(ctx context.Context, c *Call, in *attachEvidenceIn) (*attachEvidenceOut, error) {
 			act := d.act(c)
 			t, projects, locations, err := d.target(ctx, c.Actor, in.TargetType, in.TargetID)
