@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &config.Config{Mode: config.Local, Addr: "127.0.0.1:8080", DataDir: dir, Objects: config.Objects{Store: "files"}, Items: config.Items{Store: "postgres", Region: "us-east-2"}, SetGC: true, SetMemoryLimit: true}
+	want := &config.Config{Mode: config.Local, Addr: "127.0.0.1:8080", DataDir: dir, Objects: config.Objects{Store: "files"}, Items: config.Items{Store: "postgres", Region: "us-east-2"}, SetGC: true, SetMemoryLimit: true, Connection: config.Connection{Migrate: true}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
