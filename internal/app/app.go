@@ -66,6 +66,7 @@ type App struct {
 	limits *limit.Limits
 	// webhooks goes outside; nil without a master key.
 	webhooks *relay.Webhooks
+	relay    *delivery
 }
 
 // Open finds or starts the database, migrates it where it is ours to migrate, and declares the operations.
@@ -93,13 +94,17 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if a.webhooks, err = a.openWebhooks(); err != nil {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
-	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Objects: a.Objects, Limits: a.limits, Webhooks: a.webhookSender()})
+	if a.relay, err = a.openRelay(ctx); err != nil {
+		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
+	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Objects: a.Objects, Limits: a.limits, Webhooks: a.webhookSender(), Relay: a.relay})
 	return a, nil
 }
 
 // Close closes the pools and then stops PostgreSQL, if this process runs it.
 func (a *App) Close(ctx context.Context) error {
 	a.limits.Close()
+	a.relay.close()
 	a.DB.Close()
 	if a.items != nil {
 		a.items.close()

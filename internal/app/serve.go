@@ -134,11 +134,12 @@ func (a *App) startWorkers(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		if err := a.DB.RunPositions(ctx, config.PositionsEvery); err != nil {
+		if err := a.DB.RunPositions(ctx, config.PositionsEvery, a.relay.Poke); err != nil {
 			a.o.Log.LogAttrs(ctx, slog.LevelError, "positions stopped", slog.Any("error", err))
 		}
 	})
 	wait.Go(func() { a.DB.RunCatalog(ctx, config.PositionsEvery) })
+	wait.Go(func() { a.relay.Run(ctx) })
 	wait.Go(func() { a.runExpiry(ctx, config.ExpiryEvery) })
 	wait.Go(func() { a.runLimits(ctx) })
 	wait.Go(func() { a.runSweep(ctx, config.ObjectSweepEvery) })

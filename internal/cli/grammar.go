@@ -13,20 +13,21 @@ import (
 type grammar struct {
 	settings
 
-	Serve     serve     `cmd:""`
-	Migrate   migrate   `cmd:""`
-	Token     token     `cmd:""`
-	Tools     tools     `cmd:""`
-	Call      call      `cmd:""`
-	Reconcile reconcile `cmd:""`
-	Export    export    `cmd:""`
-	Verify    verify    `cmd:""`
-	MCP       mcp       `cmd:"" name:"mcp"`
-	Doctor    doctor    `cmd:""`
-	Version   version   `cmd:""`
-	Bench     notBuilt  `cmd:""`
-	Import    notBuilt  `cmd:""`
-	Runtime   notBuilt  `cmd:""`
+	Serve         serve         `cmd:""`
+	Migrate       migrate       `cmd:""`
+	Token         token         `cmd:""`
+	Tools         tools         `cmd:""`
+	Call          call          `cmd:""`
+	Reconcile     reconcile     `cmd:""`
+	Export        export        `cmd:""`
+	Verify        verify        `cmd:""`
+	RebuildEvents rebuildEvents `cmd:"" name:"rebuild-events"`
+	MCP           mcp           `cmd:"" name:"mcp"`
+	Doctor        doctor        `cmd:""`
+	Version       version       `cmd:""`
+	Bench         notBuilt      `cmd:""`
+	Import        notBuilt      `cmd:""`
+	Runtime       notBuilt      `cmd:""`
 }
 
 // settings are the flags of every verb: what the configuration reads from the environment.

@@ -19,6 +19,8 @@ func verbs() []verb {
 			"Writes any list (inventory, movements, assets, …) as a sheet.", "nexo export inventory --format xlsx --out estoque.xlsx"},
 		{"verify", "verify [--json]", "Refaz o livro do zero, confere saldos e estados, e nomeia a primeira coisa errada.",
 			"Replays the ledger from zero, checks balances and states, and names the first thing that is wrong.", "nexo verify"},
+		{"rebuild-events", "rebuild-events [--tasks] [--audit] [--clean] [--json]", "Refaz a tabela de eventos a partir do livro; interrompido, continua de onde parou.",
+			"Fills the event table again from the ledger; one that was interrupted goes on where it was.", "nexo rebuild-events --tasks --audit"},
 		{"mcp", "mcp [--user U --group G]", "As mesmas ferramentas por stdio, para um agente de mesa.", "The same tools over stdio, for a desktop agent.",
 			"nexo mcp --user logistics --group logistics"},
 		{"migrate", "migrate", "Aplica as migrações embutidas.", "Applies the embedded migrations.", "nexo migrate --database-url postgres://owner@localhost/sga_inventory"},

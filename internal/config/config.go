@@ -51,6 +51,8 @@ const (
 	// wait for the processor, not for each other. Aurora's smallest proxy takes 90 of a pool.
 	MaxWriters = 8
 	MaxReaders = 16
+	// MaxRelayConns is the size of each of the relay's two pools: the tables and a few webhooks at once.
+	MaxRelayConns = 4
 	// PositionsEvery is how late another process's events may get their place in the log.
 	PositionsEvery = 250 * time.Millisecond
 	// ExpiryEvery is how late a reservation or a proposal may expire: people set hours and days.

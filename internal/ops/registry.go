@@ -27,6 +27,8 @@ type Deps struct {
 	// Objects keep the bytes of documents, and Sealer those about persons. nil: such documents are refused.
 	Objects document.Objects
 	Sealer  document.PersonSealer
+	// Relay sends dead letters again; nil: they can be looked at and given up.
+	Relay Redeliverer
 }
 
 // Registry holds every declared operation and calls them in this process.

@@ -31,6 +31,8 @@ type Store interface {
 	stock.ReservationReader
 	stock.CountReader
 	stock.DivergenceReader
+	stock.DeliveryReader
+	DeadLetterDesk
 	stock.ReportReader
 	stock.Verifier
 	reconcile.Store

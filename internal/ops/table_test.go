@@ -29,7 +29,7 @@ const everybody = "ALOTFV"
 // policy is the table of product.md §2 in operations. An operation without a row fails the build.
 func policy() map[string]rule {
 	all := map[string]rule{}
-	for _, part := range []map[string]rule{stockReads(), otherReads(), documentRows(), stockWrites(), masterWrites(), countsAndTasks(), webhookRules()} {
+	for _, part := range []map[string]rule{stockReads(), otherReads(), documentRows(), stockWrites(), masterWrites(), countsAndTasks(), relayRows(), webhookRules()} {
 		for name, r := range part {
 			all[name] = r
 		}

@@ -60,6 +60,8 @@ func vocabulary(name string) []string {
 			out = append(out, k.String())
 		}
 		return out
+	case "dead_letter_status":
+		return stock.Values(stock.DeadLetterStatuses())
 	case "divergence_status":
 		return []string{"OPEN", "INVESTIGATING", "RESOLVED", "CLOSED"}
 	case "write_status":

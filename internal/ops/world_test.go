@@ -70,7 +70,7 @@ func openWorld(t testing.TB) *world {
 	w := &world{t: t, db: db, owner: owner}
 	sender := w.openReceiver()
 	w.files = openFiles(t)
-	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: &keyring{}, Webhooks: sender})
+	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: &keyring{}, Webhooks: sender, Relay: deliverer{}})
 	w.boss = w.person("boss", identity.Admin)
 	return w
 }
