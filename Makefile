@@ -9,13 +9,16 @@ CACHE := $(CURDIR)/.cache
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench fuzz chaos chaos-ha compat migrate-test restore-test soak vuln release e2e install clean
+.PHONY: help run run-stores build test check bench fuzz chaos chaos-ha compat migrate-test restore-test soak vuln release e2e install clean
 
 help: ## this page
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and start everything on the embedded default; Ctrl-C stops it
 	@exec bin/nexo serve
+
+run-stores: build ## the same with its tables on a DynamoDB-compatible and its objects on an S3-compatible server
+	@exec tools/stores
 
 build: ## bin/nexo
 	@command -v $(GO) >/dev/null || { echo "Falta o Go 1.26: https://go.dev/dl · Go 1.26 is missing" >&2; exit 1; }
