@@ -27,7 +27,7 @@ const (
 
 // Items says where the keyed tables are and what they are called there.
 type Items struct {
-	Store    ItemStore         // NEXO_ITEMS; postgres in local mode, dynamodb in aws mode
+	Store    ItemStore         // NEXO_ITEMS; dynamodb in aws mode and with an endpoint, else postgres
 	Endpoint string            // NEXO_DYNAMODB_ENDPOINT: a DynamoDB-compatible server on this machine; empty: AWS
 	Region   string            // AWS_REGION; us-east-2 in the infrastructure document
 	Names    map[string]string // NEXO_TABLE_…: names by the table's short name; one that is missing is as in the document
@@ -40,12 +40,12 @@ func tableVariables() map[string]string {
 }
 
 func loadItems(mode Mode, get func(name, fallback string) string) Items {
+	i := Items{Endpoint: strings.TrimRight(get("NEXO_DYNAMODB_ENDPOINT", ""), "/"), Region: get("AWS_REGION", "us-east-2")}
 	fallback := ItemsPostgres
-	if mode == AWS {
+	if mode == AWS || i.Endpoint != "" {
 		fallback = ItemsDynamoDB
 	}
-	i := Items{Store: ItemStore(get("NEXO_ITEMS", string(fallback))), Endpoint: strings.TrimRight(get("NEXO_DYNAMODB_ENDPOINT", ""), "/"),
-		Region: get("AWS_REGION", "us-east-2")}
+	i.Store = ItemStore(get("NEXO_ITEMS", string(fallback)))
 	for id, variable := range tableVariables() {
 		if name := get(variable, ""); name != "" {
 			if i.Names == nil {

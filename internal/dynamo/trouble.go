@@ -19,6 +19,8 @@ import (
 const (
 	codeCondition = "ConditionalCheckFailed"
 	codeClash     = "TransactionConflict"
+	codeSlower    = "ThrottlingError"
+	codeTooMuch   = "ProvisionedThroughputExceeded"
 )
 
 // faultOf turns what the SDK says into the vocabulary of the program. What it does not know stays as it
@@ -81,11 +83,11 @@ func ofCode(code string, err error, busy *fault.Error) error {
 
 func throttled(code string) bool {
 	return slices.Contains([]string{"ProvisionedThroughputExceededException", "ThrottlingException", "Throttling", "RequestLimitExceeded",
-		"LimitExceededException", "TransactionInProgressException", "InternalServerError", "ServiceUnavailable", "ThrottlingError",
-		"ProvisionedThroughputExceeded", "TransactionCanceledException"}, code)
+		"LimitExceededException", "TransactionInProgressException", "InternalServerError", "ServiceUnavailable"}, code)
 }
 
-// clashed reports that another transaction held an item at the same moment.
+// clashed reports that another transaction held an item at the same moment, or that a transaction was
+// cancelled for want of throughput, which the SDK does not repeat.
 func clashed(err error) bool {
 	var single *types.TransactionConflictException
 	if errors.As(err, &single) {
@@ -93,7 +95,7 @@ func clashed(err error) bool {
 	}
 	var cancelled *types.TransactionCanceledException
 	return errors.As(err, &cancelled) && slices.ContainsFunc(cancelled.CancellationReasons, func(r types.CancellationReason) bool {
-		return r.Code != nil && *r.Code == codeClash
+		return r.Code != nil && slices.Contains([]string{codeClash, codeSlower, codeTooMuch}, *r.Code)
 	})
 }
 
