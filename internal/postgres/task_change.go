@@ -123,7 +123,7 @@ func (s *session) comment(p *pending) error {
 	row := approval.Comment{ID: c.CommentID, Author: a.PersonID, Kind: a.Kind, OnBehalf: a.OnBehalf, Body: c.Comment, Evidence: c.Evidence, At: s.state.Now}
 	s.effects.task.comments = append(s.effects.task.comments, commentRow{t.ID, row})
 	t.Comments = append(t.Comments, row)
-	s.announce(p, "task_commented", map[string]any{"comment_id": c.CommentID})
+	s.announce(p, "task_commented", nil)
 	return nil
 }
 
@@ -230,7 +230,9 @@ func (s *session) announce(p *pending, kind string, detail map[string]any) {
 	t := p.task
 	seq := s.nextSequence()
 	s.effects.outbox.add(seq, kind, t.ID, s.state.Now, taskPayload(t))
-	s.remember(p, seq, kind, detail)
+	if kind != "task_commented" { // the comment itself says it
+		s.remember(p, seq, kind, detail)
+	}
 	s.effects.auditOf(p, s.state.Now, auditFacts{result: result, rule: t.Rule, sequence: seq, entity: t.ID})
 }
 
