@@ -31,6 +31,7 @@ type world struct {
 	n     int             // makes names unique
 	hooks *receiver       // takes what webhooks are sent
 	files *blob.Files
+	keys  *keyring
 }
 
 // companyRows: SP holds SP-A and SP-B; RJ stands alone; COFRE is restricted; CLI is a customer's place.
@@ -69,8 +70,8 @@ func openWorld(t testing.TB) *world {
 	t.Cleanup(db.Close)
 	w := &world{t: t, db: db, owner: owner}
 	sender := w.openReceiver()
-	w.files = openFiles(t)
-	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: &keyring{}, Webhooks: sender, Relay: deliverer{}})
+	w.files, w.keys = openFiles(t), &keyring{gone: map[uuid.UUID]bool{}}
+	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: w.keys, Webhooks: sender, Relay: deliverer{}})
 	w.boss = w.person("boss", identity.Admin)
 	return w
 }

@@ -37,7 +37,8 @@ const (
 
 	// documentInSight: $5 the caller, $6 whether he sees invoices, $7 whether he sees what is attached to nothing.
 	documentInSight = `(d.kind NOT IN ('NF_XML', 'NF_PDF') OR $6::bool) AND (d.person_id IS NULL OR d.person_id = $5 OR d.created_by = $5 OR $7::bool)
-		AND CASE WHEN EXISTS (SELECT FROM sga.document_links k WHERE k.document_id = d.document_id)
+		AND CASE WHEN d.person_id = $5::uuid THEN true
+			WHEN EXISTS (SELECT FROM sga.document_links k WHERE k.document_id = d.document_id)
 			THEN EXISTS (SELECT FROM sga.document_links k WHERE k.document_id = d.document_id AND ` + targetInSight + `)
 			ELSE d.created_by = $5::uuid OR $7::bool OR d.kind = 'MANUAL' AND d.status = 'AVAILABLE' END`
 
