@@ -31,6 +31,7 @@ func (d *door) pages() {
 		{"GET /movements/{movement_id}", "sga_get_movement", movementPage},
 		{"GET /tasks", "sga_get_pending_tasks", taskList},
 		{"GET /tasks/{task_id}", "sga_get_task", taskPage},
+		{"GET /tasks/groups", "sga_list_task_groups", taskGroups},
 	} {
 		if d.operations[p.operation] != nil {
 			d.mux.HandleFunc(p.pattern, d.private(p.page))
@@ -48,6 +49,11 @@ func (d *door) pages() {
 		"POST /movements/{movement_id}/reverse": {"sga_reverse_movement", reversed},
 		"POST /tasks/{task_id}/approve":         {"sga_approve_task", approved},
 		"POST /tasks/{task_id}/reject":          {"sga_reject_task", rejected},
+		"POST /tasks/{task_id}/comment":         {"sga_comment_task", commented},
+		"POST /tasks/{task_id}/assign":          {"sga_assign_task", assigned},
+		"POST /tasks/{task_id}/escalate":        {"sga_escalate_task", escalated},
+		"POST /tasks/approve":                   {"sga_approve_tasks", approvedMany},
+		"POST /tasks/reject":                    {"sga_reject_tasks", rejectedMany},
 	} {
 		if d.operations[p.operation] != nil {
 			d.mux.HandleFunc(pattern, d.submitted(p.page))

@@ -24,17 +24,30 @@ type taskItem struct {
 	CreatedAt      string `json:"created_at"`
 	ExpiresAt      string `json:"expires_at"`
 	ProposedByKind string `json:"proposed_by_kind"`
+	AssigneeName   string `json:"assignee_name"`
+	DueAt          string `json:"due_at"`
+	Overdue        bool   `json:"overdue"`
+	Escalation     int    `json:"escalation_level"`
+	Approvals      int    `json:"approvals"`
+	Needed         int    `json:"approvals_needed"`
+	RiskClass      string `json:"risk_class"`
+	ValueUnknown   bool   `json:"value_unknown"`
 }
 
+// Open says that the task still waits.
+func (t *taskItem) Open() bool { return t.TaskStatus == "PENDING" || t.TaskStatus == "IN_PROGRESS" }
+
 type tasksData struct {
-	Items []taskItem `json:"items"`
-	Next  string     `json:"next_cursor"`
+	Items   []taskItem `json:"items"`
+	Next    string     `json:"next_cursor"`
+	Mine    bool       `json:"-"`
+	Overdue bool       `json:"-"`
 }
 
 // taskList shows what waits, the most urgent first.
 func taskList(v *visit) (*view, error) {
 	const operation = "sga_get_pending_tasks"
-	a, err := v.filters(operation, "task_type", "priority", "task_status", "cursor")
+	a, err := v.filters(operation, "task_type", "priority", "task_status", "mine", "overdue", "cursor")
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +55,7 @@ func taskList(v *visit) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	out.Mine, out.Overdue = v.r.URL.Query().Get("mine") == "true", v.r.URL.Query().Get("overdue") == "true"
 	return &view{Name: "tasks", Title: "tasks.title", Data: out}, nil
 }
 
@@ -56,8 +70,35 @@ type taskData struct {
 	DecidedBy   string           `json:"decided_by"`
 	Comment     string           `json:"comment"`
 	MayDecide   bool             `json:"may_decide"`
+	WhyNot      string           `json:"why_not"`
+	WhyNotEN    string           `json:"why_not_en"`
+	Comments    []taskComment    `json:"comments"`
+	Votes       []taskVote       `json:"votes"`
+	History     []taskHistory    `json:"history"`
+	Me          string           `json:"-"`
 	Done        *decisionData    `json:"-"`
 	Documents   *documentsData   `json:"-"`
+}
+
+type taskComment struct {
+	Author     string `json:"author"`
+	AuthorKind string `json:"author_kind"`
+	Comment    string `json:"comment"`
+	At         string `json:"commented_at"`
+}
+
+type taskVote struct {
+	Person  string `json:"person"`
+	Comment string `json:"comment"`
+	At      string `json:"voted_at"`
+	Void    bool   `json:"void"`
+}
+
+type taskHistory struct {
+	Change string         `json:"change"`
+	Actor  string         `json:"actor"`
+	At     string         `json:"changed_at"`
+	Detail jsontext.Value `json:"detail"`
 }
 
 type taskEffect struct {
@@ -90,6 +131,7 @@ func taskPage(v *visit) (*view, error) {
 	if out.Documents, err = v.documentsOf(document.OfTask, out.TaskID, "/tasks/"+out.TaskID+"/documents"); err != nil {
 		return nil, err
 	}
+	out.Me = v.caller.actor.Username
 	return &view{Name: "task", Title: "task", Data: out}, nil
 }
 

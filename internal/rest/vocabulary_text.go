@@ -37,6 +37,18 @@ func labels(w map[string][2]string) {
 			"NF_XML": {"NF-e (XML)", "Invoice (XML)"}, "NF_PDF": {"DANFE", "Invoice (PDF)"}, "PHOTO": {"Foto", "Photo"}, "SIGNATURE": {"Assinatura", "Signature"},
 			"DOCUMENT": {"Documento", "Document"}, "MANUAL": {"Manual", "Manual"}, "SPREADSHEET": {"Planilha", "Spreadsheet"}, "EXPORT": {"Exportação", "Export"}, "OTHER": {"Outro", "Other"},
 		},
+		"risk_class": {"LOW": {"Risco baixo", "Low risk"}, "MEDIUM": {"Risco médio", "Medium risk"}, "HIGH": {"Risco alto", "High risk"}, "CRITICAL": {"Risco crítico", "Critical risk"}},
+		"task_change": {
+			"task_assigned": {"Responsável alterado", "Assigned"}, "task_escalated": {"Escalada", "Escalated"}, "task_voted": {"Aprovação registrada", "Approval recorded"},
+			"task_renewed": {"O efeito mudou: aprovações anteriores não valem mais", "The effect changed: earlier approvals are void"}, "task_expired": {"Venceu: ninguém decidiu", "Expired: nobody decided"},
+			"task_approved": {"Aprovada", "Approved"}, "task_rejected": {"Rejeitada", "Rejected"},
+		},
+		"task_fact": {
+			"movement_type": {"tipo", "type"}, "reason_code": {"motivo", "reason"}, "part_number": {"peça", "part"}, "locations": {"locais", "places"}, "condition": {"condição", "condition"},
+			"proposer": {"quem pediu", "who asked"}, "proposed_by_kind": {"pessoa ou agente", "person or agent"}, "on_behalf_of": {"em nome de", "on behalf of"},
+			"evidence": {"evidência", "evidence"}, "ticket": {"chamado", "ticket"}, "invoice": {"nota fiscal", "invoice"}, "backdated": {"data passada", "back-dated"},
+			"confidence": {"confiança", "confidence"}, "value_band": {"faixa de valor", "value band"}, "steps": {"vários passos", "several steps"}, "quantity": {"quantidade", "quantity"}, "value": {"valor", "value"},
+		},
 		"priority": {"LOW": {"Baixa", "Low"}, "MEDIUM": {"Média", "Medium"}, "HIGH": {"Alta", "High"}, "URGENT": {"Urgente", "Urgent"}},
 		"kind":     {"person": {"Pessoa", "Person"}, "agent": {"Agente", "Agent"}, "service": {"Serviço", "Service"}, "system": {"Sistema", "System"}},
 		"stock_status": {
