@@ -67,6 +67,7 @@ type App struct {
 	// webhooks goes outside; nil without a master key.
 	webhooks *relay.Webhooks
 	relay    *delivery
+	proof    *postgres.Proof // nil: nothing is signed
 }
 
 // Open finds or starts the database, migrates it where it is ours to migrate, and declares the operations.
@@ -86,6 +87,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
 	a.Objects = a.store
+	if err = a.openProof(); err != nil {
+		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
 	if a.items, err = a.openItems(ctx); err != nil {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}

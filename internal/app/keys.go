@@ -20,32 +20,37 @@ const masterKeySize = 32
 // is NEXO_MASTER_KEY, or in local mode a file of the data directory that the first start makes. Without
 // either it is nil: what needs it says so. It is never in the database, which it protects.
 func masterKey(c *config.Config, random io.Reader) ([]byte, error) {
-	if c.MasterKey != "" {
-		return base64.StdEncoding.DecodeString(c.MasterKey) // checked by config
+	return installationKey(c, c.MasterKey, "master.key", random)
+}
+
+// installationKey is a key of 32 bytes: given in base64, or in local mode a file that the first start makes.
+func installationKey(c *config.Config, given, name string, random io.Reader) ([]byte, error) {
+	if given != "" {
+		return base64.StdEncoding.DecodeString(given) // checked by config
 	}
 	if c.Mode == config.AWS {
 		return nil, nil
 	}
-	path := filepath.Join(c.DataDir, "keys", "master.key")
+	path := filepath.Join(c.DataDir, "keys", name)
 	for range 2 {
-		key, err := readMasterKey(path)
+		key, err := readKey(path)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return key, err
 		}
-		if err := writeMasterKey(path, random); err != nil && !errors.Is(err, fs.ErrExist) { // another process was first
+		if err := writeKey(path, random); err != nil && !errors.Is(err, fs.ErrExist) { // another process was first
 			return nil, err
 		}
 	}
-	return readMasterKey(path)
+	return readKey(path)
 }
 
-func readMasterKey(path string) ([]byte, error) {
+func readKey(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, masterKeyFault("é legível por outros: tire as permissões", "can be read by others: take their permissions away")
+		return nil, keyFault(path, "é legível por outros: tire as permissões", "can be read by others: take their permissions away")
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -53,17 +58,18 @@ func readMasterKey(path string) ([]byte, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(string(text))
 	if err != nil || len(key) != masterKeySize {
-		return nil, masterKeyFault("está danificado", "is damaged")
+		return nil, keyFault(path, "está danificado", "is damaged")
 	}
 	return key, nil
 }
 
-func masterKeyFault(pt, en string) error {
-	return fault.Unavailable.With("O arquivo keys/master.key do diretório de dados %[1]s.", "The file keys/master.key of the data directory %[2]s.", pt, en).Final()
+func keyFault(path, pt, en string) error {
+	return fault.Unavailable.With("O arquivo keys/%[1]s do diretório de dados %[2]s.", "The file keys/%[1]s of the data directory %[3]s.",
+		filepath.Base(path), pt, en).Final()
 }
 
-// writeMasterKey makes a new key. It appears whole or not at all, and never over another one.
-func writeMasterKey(path string, random io.Reader) error {
+// writeKey makes a new key. It appears whole or not at all, and never over another one.
+func writeKey(path string, random io.Reader) error {
 	key := make([]byte, masterKeySize)
 	if _, err := io.ReadFull(random, key); err != nil {
 		return err

@@ -142,6 +142,7 @@ func (a *App) startWorkers(ctx context.Context) (stop func()) {
 	wait.Go(func() { a.relay.Run(ctx) })
 	wait.Go(func() { a.runExpiry(ctx, config.ExpiryEvery) })
 	wait.Go(func() { a.runLimits(ctx) })
+	wait.Go(func() { a.runSeal(ctx) })
 	wait.Go(func() { a.runSweep(ctx, config.ObjectSweepEvery) })
 	wait.Go(func() { a.runItemSweep(ctx, config.ItemSweepEvery) })
 	return func() {

@@ -59,6 +59,12 @@ const (
 	ExpiryEvery = 10 * time.Second
 	// ExpiryBatch bounds one round of expiry to a second of work, so that it never holds up writes.
 	ExpiryBatch = 200
+	// SealEvery is how often blocks are looked after: what is due after 5 s is sealed within 6.
+	SealEvery = time.Second
+	// CheckpointEvery is what a cut tail can have at most without a signature outside that knows of it.
+	CheckpointEvery = 30 * time.Second
+	// SealLastTime is what the last seal of a process gets: two blocks and two small objects.
+	SealLastTime = 5 * time.Second
 	// DrainTime is what calls that are under way get at the end: the slowest ordinary call takes 30 s by
 	// its own limit, and service managers kill after 90 s.
 	DrainTime = 20 * time.Second
@@ -102,6 +108,7 @@ type Config struct {
 	Items       Items
 	Network     Network
 	MasterKey   string // NEXO_MASTER_KEY: 32 bytes in base64; empty: a file of the data directory, in local mode
+	SealKey     string // NEXO_SEAL_KEY: likewise; the seed of the Ed25519 key that signs checkpoints
 	// SetGC and SetMemoryLimit are false where the environment has set Go's own variables.
 	SetGC, SetMemoryLimit bool
 }
@@ -133,7 +140,10 @@ func Load(look Lookup) (*Config, error) {
 	c.Objects = loadObjects(get, c.Mode)
 	c.Items = loadItems(c.Mode, get)
 	var err error
-	if c.MasterKey, err = loadMasterKey(get); err != nil {
+	if c.MasterKey, err = loadKey(get, "NEXO_MASTER_KEY"); err != nil {
+		return nil, err
+	}
+	if c.SealKey, err = loadKey(get, "NEXO_SEAL_KEY"); err != nil {
 		return nil, err
 	}
 	if c.Network, err = loadNetwork(get); err != nil {

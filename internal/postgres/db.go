@@ -42,6 +42,7 @@ type DB struct {
 	schema  atomic.Pointer[keptSchema]
 	desk    *desk
 	audit   *auditor
+	proof   atomic.Pointer[Proof] // nil: what lies outside the database is not known
 }
 
 // acquireTimeout bounds the wait for a free connection: a saturated pool must answer "unavailable" while

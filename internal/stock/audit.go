@@ -36,3 +36,24 @@ type AuditFollower interface {
 	// may not be among them, and while a transaction that writes to the audit stays open nothing that came after it is.
 	AuditAfter(ctx context.Context, afterID int64, limit int) ([]AuditRow, error)
 }
+
+// SealStatus is how far one chain of seals has come (package seal).
+type SealStatus struct {
+	Chain          string
+	Block          int64 // number of the last one; 0 when nothing is sealed
+	Last           int64 // the position or audit number up to which rows are sealed
+	SealedAt       time.Time
+	Unsealed       int64     // how many numbers follow; of the audit some may never have become rows
+	OldestUnsealed time.Time // zero when nothing waits
+	Checkpoint     int64     // block of the last checkpoint outside the database; 0 for none
+	CheckpointAt   time.Time
+}
+
+// MaxUnsealed is how long something may stay unsealed while a program runs (I5).
+const MaxUnsealed = 60 * time.Second
+
+// SealReader tells how far the seals have come.
+type SealReader interface {
+	// SealStatus gives both chains.
+	SealStatus(ctx context.Context) ([]SealStatus, error)
+}
