@@ -215,6 +215,13 @@ func putAll(w *world) {
 		want := thing("old", "s", step.want)
 		w.holds(t, key("old", "s"), &want)
 	}
+	other := thing("old", "s", 2)
+	other.Body = []byte(`{"other":true}`)
+	if err := w.s.PutAll(w.Context(), t, []item.Write{{Item: other, If: item.Condition{Kind: item.IfNewer}}}); err != nil {
+		w.Fatal(err)
+	}
+	two := thing("old", "s", 2)
+	w.holds(t, key("old", "s"), &two) // the same version is not newer
 	if err := w.s.PutAll(w.Context(), t, nil); err != nil {
 		w.Error(err)
 	}
