@@ -73,15 +73,13 @@ func (a *App) objectMount(mounts map[string]http.Handler) {
 	}
 }
 
-// runSweep does what S3's lifecycle does on AWS, until ctx ends.
+// runSweep ends uploads that nobody completed and, where there is no S3 to do it, objects whose time is over,
+// until ctx ends.
 func (a *App) runSweep(ctx context.Context, every time.Duration) {
-	if a.store.files == nil {
-		return
-	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		n, err := a.store.files.Sweep(ctx, document.Lifecycle())
+		n, err := a.sweepObjects(ctx)
 		if err != nil && ctx.Err() == nil {
 			a.o.Log.LogAttrs(ctx, slog.LevelWarn, "objects not swept; tried again", slog.Any("error", err))
 		}
@@ -94,6 +92,49 @@ func (a *App) runSweep(ctx context.Context, every time.Duration) {
 		case <-tick.C:
 		}
 	}
+}
+
+const (
+	// uploadTimeout is when an upload by URL counts as given up: its URL ended long before, and so does its object now.
+	uploadTimeout = 24 * time.Hour
+	// sweepBatch bounds one round.
+	sweepBatch = 200
+)
+
+func (a *App) sweepObjects(ctx context.Context) (n int, err error) {
+	stale, err := a.DB.StaleUploads(ctx, a.o.Now().Add(-uploadTimeout), sweepBatch)
+	if err != nil {
+		return 0, err
+	}
+	for i := range stale {
+		if err := a.giveUp(ctx, &stale[i]); err != nil && fault.CodeOf(err) != fault.Conflict { // somebody else settled it
+			return n, err
+		}
+		n++
+	}
+	if a.store.files == nil {
+		return n, nil
+	}
+	expired, err := a.store.files.Sweep(ctx, document.Lifecycle())
+	return n + expired, err
+}
+
+// giveUp refuses an upload that was not completed, and removes what came of it: a crash may have left it at its
+// place already, where no lifecycle would end it.
+func (a *App) giveUp(ctx context.Context, d *document.Document) error {
+	v := document.Verdict{Status: document.Refused, Reason: "O envio não foi concluído em um dia.", ReasonEN: "The upload was not completed within a day."}
+	act := document.Act{Actor: identity.TheSystem(), Call: approval.CallRecord{Door: "system", Operation: "sga_expire_upload"}}
+	if _, err := a.DB.SettleDocument(ctx, d.ID, v, act); err != nil {
+		return err
+	}
+	d.Type = d.DeclaredType // inspection finds no other
+	b, key, _ := d.Place()
+	if d.Handle != "" {
+		if err := a.Objects.Delete(ctx, document.Documents, document.UploadKey(d.Handle)); err != nil {
+			return err
+		}
+	}
+	return a.Objects.Delete(ctx, b, key)
 }
 
 // keepPaper stores a document of the demo company.

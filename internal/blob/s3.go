@@ -70,6 +70,8 @@ func OpenS3(o S3Options) *S3 {
 			s.BaseEndpoint, s.UsePathStyle = &o.Endpoint, true
 		}
 		s.DisableLogOutputChecksumValidationSkipped = true
+		// Whole reads ask for the checksum themselves. Signed downloads must not: it would be a header that browsers do not send.
+		s.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	})
 	return &S3{o: o, client: client, presign: s3.NewPresignClient(client, func(p *s3.PresignOptions) { p.Presigner = newPresigner() })}
 }

@@ -15,7 +15,10 @@ import (
 
 func openGateway(endpoint string) *blob.S3 {
 	return blob.OpenS3(blob.S3Options{Endpoint: endpoint, Now: time.Now,
-		AWS: aws.Config{Region: blobtest.GatewayRegion, Credentials: credentials.NewStaticCredentialsProvider(blobtest.GatewayUser, blobtest.GatewaySecret, "")}})
+		AWS: aws.Config{Region: blobtest.GatewayRegion,
+			// What the SDK's loader sets.
+			ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported, RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+			Credentials: credentials.NewStaticCredentialsProvider(blobtest.GatewayUser, blobtest.GatewaySecret, "")}})
 }
 
 func TestS3Contract(t *testing.T) {
