@@ -25,7 +25,7 @@ func (a *App) handler(publicURL string) (http.Handler, error) {
 	o := rest.Options{
 		Client: a.Ops, Actor: a.ActorOf, Bearer: oidc.Bearer, Verifier: verifier, Challenge: oidc.ChallengeFor,
 		PublicURL: publicURL, Local: a.Config.Mode == config.Local, Hosts: a.Config.Hosts, Origins: a.Config.Origins,
-		Mounts: a.mounts(publicURL, tools), Events: a.DB, Metrics: a.relay.metrics, Ledger: a.DB, Reconcile: a.reconcileUpload, Sheet: newSheet, Health: a.health, Documents: a.Ops,
+		Mounts: a.mounts(publicURL, tools), Events: a.DB, Metrics: a.relay.metrics, Ledger: a.DB, Reconcile: a.reconcileUpload, Sheet: newSheet, MaxExportRows: config.MaxExportRows, Health: a.health, Documents: a.Ops,
 		Limits: a.limits, Proxies: a.Config.Network.TrustedProxies(),
 		Version: Version(), NewID: a.NewID, Now: a.o.Now, Random: a.o.Random, Log: a.o.Log,
 	}

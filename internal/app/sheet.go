@@ -5,6 +5,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/faiston/nexo/internal/ops"
 	"github.com/faiston/nexo/internal/rest"
 	"github.com/faiston/nexo/internal/sheet"
 )
@@ -21,16 +22,21 @@ func newSheet(w io.Writer, kind rest.SheetKind, name string, english bool) (rest
 	return table{sheet.NewCSVWriter(w, sheet.CSVOptions{English: english, BOM: true})}, nil
 }
 
-// Row writes one row. A number that is none becomes a text: nothing is lost.
+// Row writes one row.
 func (t table) Row(cells []rest.Cell) error {
 	row := make([]sheet.Value, len(cells))
 	for i, c := range cells {
-		row[i] = sheet.TextValue(c.Text)
-		if d, err := decimal.Parse(c.Text); err == nil && c.Number {
-			row[i] = sheet.NumberValue(d)
-		}
+		row[i] = SheetValue(c)
 	}
 	return t.w.Write(row...)
+}
+
+// SheetValue is a cell of a list for the writers of sheets. A number that is none becomes a text: nothing is lost.
+func SheetValue(c ops.Cell) sheet.Value {
+	if d, err := decimal.Parse(c.Text); err == nil && c.Number {
+		return sheet.NumberValue(d)
+	}
+	return sheet.TextValue(c.Text)
 }
 
 // Close finishes the table.

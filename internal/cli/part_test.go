@@ -11,7 +11,6 @@ import (
 	"github.com/faiston/nexo/internal/ops"
 	"github.com/faiston/nexo/internal/sheet"
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -101,11 +100,16 @@ func TestNarrowSchema(t *testing.T) {
 
 func TestCell(t *testing.T) {
 	t.Parallel()
-	for raw, want := range map[string]string{`"a;b"`: "\"a;b\"\r\n", `1.5`: "1,5\r\n", `"1.5"`: "1.5\r\n", `true`: "true\r\n", `null`: "\"\"\r\n", `{}`: "\"\"\r\n", `"=1+1"`: "'=1+1\r\n"} {
+	for raw, want := range map[string]string{`"a;b"`: "\"a;b\";-1,5\r\n", `1.5`: "1,5;-1,5\r\n", `"1.5"`: "1.5;-1,5\r\n", `true`: "true;-1,5\r\n", `null`: ";-1,5\r\n", `{}`: ";-1,5\r\n",
+		`"=1+1"`: "'=1+1;-1,5\r\n", `["a","-b"]`: "\"a, -b\";-1,5\r\n"} {
 		var out strings.Builder
-		x := &exporter{list: listing{rows: "items", columns: []string{"c"}}, bar: (&session{}).bar("")}
+		x := &exporter{list: ops.Listing{Rows: "items", Columns: []ops.Column{{Name: "c"}, {Name: "q", Decimal: true}}}}
 		w := sheet.NewCSVWriter(&out, sheet.CSVOptions{})
-		if _, _, err := x.page([]byte(`{"items":[{"c":`+raw+`}]}`), w); err != nil {
+		page, err := x.list.Page([]byte(`{"items":[{"q":"-1.5","c":` + raw + `}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.rows(page, w); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Close(); err != nil {
@@ -142,19 +146,5 @@ func TestWriteFileIsAllOrNothing(t *testing.T) {
 	}
 	if err := writeFile(filepath.Join(dir, "no", "x"), nil); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestPropertiesKeepTheirOrder(t *testing.T) {
-	t.Parallel()
-	names, props := properties(jsontext.Value(`{"properties":{"z":{"type":"string"},"a":{"type":"object","properties":{}},"m":{}}}`))
-	if diff := cmp.Diff([]string{"z", "a", "m"}, names); diff != "" {
-		t.Error(diff)
-	}
-	if fits(props["a"]) || !fits(props["z"]) {
-		t.Error("an object fits into no cell, a text does")
-	}
-	if names, _ := properties(jsontext.Value(`[]`)); names != nil {
-		t.Errorf("got %v", names)
 	}
 }

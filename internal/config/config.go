@@ -77,6 +77,9 @@ const (
 	// serve stays near 60 MB with its stacks and the binary's own pages; less made batches of a thousand
 	// movements spend most of their time collecting. GOMEMLIMIT wins.
 	MemoryLimit = 52 << 20
+	// MaxExportRows is how many rows one table has at most: what a sheet of Excel holds below its header. More
+	// is no table for people; programs page through the API.
+	MaxExportRows = 1_048_575
 	// MaxArguments in bytes is what `nexo call` reads from a file or a pipe: the doors' own limit for a call.
 	MaxArguments = 4 << 20
 )

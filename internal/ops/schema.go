@@ -31,6 +31,9 @@ type Field struct {
 	Required bool
 }
 
+// formatDecimal marks a text that is an exact number: tables write it as one.
+const formatDecimal = "decimal"
+
 // defaultMax bounds texts that say no bound of their own.
 const defaultMax = 500
 
@@ -177,7 +180,7 @@ func (b *builder) scalar(t reflect.Type) *property {
 		}
 		return &property{Type: []string{"integer", "string"}}
 	case reflect.TypeFor[Money]():
-		return &property{Type: "string"}
+		return &property{Type: "string", Format: formatDecimal}
 	case reflect.TypeFor[Date]():
 		return &property{Type: "string", Format: "date"}
 	case reflect.TypeFor[Time]():

@@ -50,7 +50,7 @@ const (
 				CASE m.movement_type WHEN 'AJUSTE_NEGATIVO' THEN m.source_condition ELSE m.condition END AS condition,
 				CASE m.movement_type WHEN 'AJUSTE_NEGATIVO' THEN -m.quantity ELSE m.quantity END AS adjusted) s
 			LEFT JOIN sga.tasks t ON t.task_id = m.task_id
-			WHERE $8::text <> 'DIVERGENCE' AND m.movement_type IN ('AJUSTE_POSITIVO', 'AJUSTE_NEGATIVO') AND ` + isKnown + `
+			WHERE $8::text <> 'DIVERGENCE' AND m.movement_type IN ('AJUSTE_POSITIVO', 'AJUSTE_NEGATIVO') AND ` + known + `
 				AND ($12::date IS NULL OR m.movement_on >= $12) AND ($13::date IS NULL OR m.movement_on <= $13)
 				AND ($4::int[] IS NULL OR s.location_key = ANY($4)) AND ($5::int[] IS NULL OR m.project_key = ANY($5))
 				AND ($6::sga.condition IS NULL OR s.condition = $6) AND ($7::int[] IS NULL OR m.part_number_key = ANY($7))

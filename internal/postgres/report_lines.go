@@ -50,7 +50,12 @@ const (
 		FROM sga.movements m WHERE ` + atSource + ` AND `
 	tookBack = `SELECT m.part_number_key, m.destination_location_key, m.project_key, -m.quantity, 0 FROM sga.movements m WHERE ` + atDestination + ` AND `
 
-	linesFromStart = withCut + `, lines AS (` + did + isKnown + ` UNION ALL ` + brought + isKnown + `)`
+	// known is isKnown for statements that read much of the log. The planner takes the unknown for a third of
+	// it, and would compare each row with each of them; a join hashes the few that there are.
+	known = `m.movement_on <= $1::date AND m.sequence <= (SELECT b.high FROM bound b)
+		AND NOT EXISTS (SELECT FROM unknown u WHERE u.sequence = m.sequence)`
+
+	linesFromStart = withCut + `, lines AS (` + did + known + ` UNION ALL ` + brought + known + `)`
 
 	// What the moment did not know comes in three heaps without overlap, each with an index: later business
 	// days; earlier days that were recorded after it; and the few that were late (see withCut).

@@ -39,7 +39,7 @@ const (
 			SELECT DISTINCT ON (e.asset_key) e.asset_key, e.to_location_key AS location_key, e.to_project_key AS project_key, e.to_status AS status,
 				e.to_condition AS condition, e.is_active, e.version
 			FROM sga.asset_events e
-			WHERE e.event_on <= $1::date AND e.sequence <= (SELECT b.high FROM bound b) AND e.sequence NOT IN (SELECT u.sequence FROM unknown u)
+			WHERE e.event_on <= $1::date AND e.sequence <= (SELECT b.high FROM bound b) AND NOT EXISTS (SELECT FROM unknown u WHERE u.sequence = e.sequence)
 			ORDER BY e.asset_key DESC, e.version DESC),
 		outside AS (
 			SELECT x.asset_key, x.asset_id, x.serial_number, x.part_number_key, x.location_key, x.project_key, x.status, x.condition, ''::text AS ticket, x.version,

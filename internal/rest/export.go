@@ -4,14 +4,14 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
+	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/ops"
+	"github.com/faiston/nexo/internal/stock"
 )
 
 // SheetKind is a form of table.
@@ -30,15 +30,10 @@ type Sheet interface {
 }
 
 // Cell is one cell. A number is an exact decimal with a point, or empty.
-type Cell struct {
-	Text   string
-	Number bool
-}
+type Cell = ops.Cell
 
 const (
-	// exportPage is how many rows are asked for at once: the most that lists give.
-	exportPage = 1000
-	// maxExport is how many rows a table has at most: what a sheet of Excel holds below its header.
+	// maxExport is how many rows a sheet of Excel holds below its header.
 	maxExport = 1_048_575
 	mediaCSV  = "text/csv; charset=utf-8"
 	mediaXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,7 +50,7 @@ func wanted(r *http.Request, params map[string]string, op *operation) (SheetKind
 	if format == "" || format == "json" {
 		return "", nil
 	}
-	if op.table() == nil || format != string(CSV) && format != string(XLSX) {
+	if _, list := op.Listing(); !list || format != string(CSV) && format != string(XLSX) {
 		return "", fault.InvalidArgument.With("Este recurso não existe em %s.", "This resource does not come as %s.", clip(format)).On("format")
 	}
 	return SheetKind(format), nil
@@ -64,7 +59,6 @@ func wanted(r *http.Request, params map[string]string, op *operation) (SheetKind
 // listPage is what every list answers beside its own.
 type listPage struct {
 	Items []jsontext.Value `json:"items"`
-	Next  string           `json:"next_cursor"`
 }
 
 // export is one list on its way out as a table.
@@ -73,26 +67,32 @@ type export struct {
 	c    *caller
 	op   *operation
 	kind SheetKind
+	list ops.Listing
+	most int64 // rows
 }
 
-// export writes every page of a list as one table. What fails on the first page is answered as an error;
-// what fails later cuts the table off, so that nobody takes it for whole.
+// export writes every page of a list as one table, and holds one page at a time. What fails on the first
+// page, or is known there to be too long, is answered as an error; what fails later cuts the table off, so
+// that nobody takes it for whole.
 func (d *door) export(w http.ResponseWriter, e *export, a *arguments) error {
 	if d.Sheet == nil {
 		return fault.InvalidArgument.With("Não há tabelas aqui.", "There are no tables here.").On("format")
 	}
-	if n := e.op.input.Properties["limit"]; n != nil && !hasMember(a, "limit") {
-		size := exportPage
-		if n.Maximum != nil {
-			size = min(size, *n.Maximum)
-		}
-		a.add("limit", jsontext.Value(strconv.Itoa(size)))
+	e.list, _ = e.op.Listing()
+	if e.most = d.MaxExportRows; e.most <= 0 {
+		e.most = maxExport
+	}
+	if e.op.input.Properties["limit"] != nil && !hasMember(a, "limit") {
+		a.add("limit", jsontext.Value(strconv.Itoa(e.list.PageSize)))
 	}
 	page, err := d.page(e, a)
 	if err != nil {
 		return err
 	}
-	exportHeaders(w.Header(), e.op, e.kind)
+	if page.Total > e.most {
+		return ops.TooLong(e.most)
+	}
+	exportHeaders(w.Header(), e, stock.DateOf(d.Now().In(saoPaulo())))
 	w.WriteHeader(http.StatusOK)
 	if err := d.rows(w, e, a, page); err != nil {
 		cut(w)
@@ -101,6 +101,9 @@ func (d *door) export(w http.ResponseWriter, e *export, a *arguments) error {
 	return nil
 }
 
+// saoPaulo is UTC−3 all year since 2019 (Decreto 9.772/2019): files are dated as people there date them.
+func saoPaulo() *time.Location { return time.FixedZone("America/Sao_Paulo", -3*60*60) }
+
 // broken notes an error that comes too late to be answered.
 func (d *door) broken(r *http.Request, err error) {
 	if r.Context().Err() == nil {
@@ -108,44 +111,43 @@ func (d *door) broken(r *http.Request, err error) {
 	}
 }
 
-func exportHeaders(h http.Header, op *operation, kind SheetKind) {
+// exportHeaders names the file by what it holds and the day on which it was made.
+func exportHeaders(h http.Header, e *export, on stock.Date) {
 	media := mediaCSV
-	if kind == XLSX {
+	if e.kind == XLSX {
 		media = mediaXLSX
 	}
-	name := strings.TrimPrefix(op.Name, "sga_")
-	_, name, _ = strings.Cut(name, "_")
 	h.Set("Content-Type", media)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Disposition", `attachment; filename="`+name+"."+string(kind)+`"`)
+	h.Set("Content-Disposition", `attachment; filename="`+e.op.SheetName()+"-"+on.String()+"."+string(e.kind)+`"`)
 }
 
-func (d *door) page(e *export, a *arguments) (*listPage, error) {
+func (d *door) page(e *export, a *arguments) (*ops.ListPage, error) {
 	raw, err := d.call(e.r, e.c, e.op.Name, a.object())
 	if err != nil {
 		return nil, err
 	}
-	page := new(listPage)
-	return page, json.Unmarshal(raw, page)
+	return e.list.Page(raw)
 }
 
-func (d *door) rows(w io.Writer, e *export, a *arguments, page *listPage) error {
-	name := strings.ReplaceAll(strings.TrimPrefix(e.op.Name, "sga_"), "_", " ")
-	sheet, err := d.Sheet(w, e.kind, name, preferred(e.r) == english)
+func (d *door) rows(w io.Writer, e *export, a *arguments, page *ops.ListPage) error {
+	sheet, err := d.Sheet(w, e.kind, e.op.SheetName(), preferred(e.r) == english)
 	if err != nil {
 		return err
 	}
-	row := e.op.table()
-	columns := columnsOf(row)
-	if err := sheet.Row(headings(columns)); err != nil {
+	if err := sheet.Row(headings(e.list.Columns)); err != nil {
 		return err
 	}
-	for count := 0; ; {
-		for _, item := range page.Items {
-			if count++; count > maxExport {
-				return fault.InvalidArgument.With("A lista passa de %d linhas: filtre.", "The list exceeds %d rows: filter it.", maxExport)
+	for count := int64(0); ; {
+		for _, item := range page.Rows {
+			if count++; count > e.most {
+				return ops.TooLong(e.most)
 			}
-			if err := sheet.Row(cellsOf(columns, row, item)); err != nil {
+			cells, err := e.list.Cells(item)
+			if err != nil {
+				return err
+			}
+			if err := sheet.Row(cells); err != nil {
 				return err
 			}
 		}
@@ -166,54 +168,10 @@ func hasMember(a *arguments, name string) bool {
 	return found
 }
 
-// columnsOf leaves out what does not fit into a cell.
-func columnsOf(row *node) []string {
-	return slices.DeleteFunc(slices.Clone(row.names), func(name string) bool {
-		n := row.Properties[name]
-		return n.is("object") || n.is("array") && (n.Items == nil || n.Items.is("object"))
-	})
-}
-
-func headings(columns []string) []Cell {
+func headings(columns []ops.Column) []Cell {
 	out := make([]Cell, len(columns))
 	for i, c := range columns {
-		out[i].Text = c
+		out[i].Text = c.Name
 	}
 	return out
-}
-
-func cellsOf(columns []string, row *node, item jsontext.Value) []Cell {
-	values := make(map[string]Cell, len(columns))
-	_ = members(item, func(name string, value jsontext.Value) {
-		if n := row.Properties[name]; n != nil {
-			values[name] = cellOf(n, value)
-		}
-	})
-	out := make([]Cell, len(columns))
-	for i, c := range columns {
-		out[i] = values[c]
-	}
-	return out
-}
-
-// cellOf writes a value into a cell. Quantities are integers or decimal strings, and numbers either way.
-func cellOf(n *node, value jsontext.Value) Cell {
-	switch value.Kind() {
-	case '"':
-		text, err := jsontext.AppendUnquote(nil, value)
-		if err != nil {
-			return Cell{}
-		}
-		return Cell{Text: string(text), Number: n.is("integer")}
-	case '0':
-		return Cell{Text: string(value), Number: true}
-	case 't', 'f':
-		return Cell{Text: string(value)}
-	case '[':
-		var list []string
-		if json.Unmarshal(value, &list) == nil {
-			return Cell{Text: strings.Join(list, ", ")}
-		}
-	}
-	return Cell{}
 }

@@ -7,14 +7,19 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
 
+	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/sheet"
 )
+
+// dated is the name of a file: the list and the day.
+var dated = regexp.MustCompile(`^attachment; filename="inventory-20\d\d-\d\d-\d\d\.(csv|xlsx)"$`)
 
 func TestExport(t *testing.T) {
 	t.Parallel()
@@ -47,7 +52,7 @@ func TestExport(t *testing.T) {
 			if c.status != 200 || c.media == "application/json" {
 				return
 			}
-			if !strings.HasPrefix(p.Header().Get("Content-Disposition"), `attachment; filename="inventory.`) {
+			if !dated.MatchString(p.Header().Get("Content-Disposition")) {
 				t.Error(p.Header())
 			}
 			for i, in := range w.client.calls {
@@ -132,3 +137,53 @@ func (s realSheet) Row(cells []Cell) error {
 }
 
 func (s realSheet) Close() error { return s.w.Close() }
+
+// TestEveryListHasAnAddress: whoever may read a list may open it in a browser as a table.
+func TestEveryListHasAnAddress(t *testing.T) {
+	t.Parallel()
+	addressed := map[string]bool{}
+	for _, rt := range resourceRoutes() {
+		addressed[rt.operation] = addressed[rt.operation] || rt.method == "GET"
+	}
+	for _, op := range declared() {
+		if _, list := op.Listing(); list && !addressed[op.Name] {
+			t.Errorf("%s is a list without an address: give it a line in resourceRoutes", op.Name)
+		}
+	}
+}
+
+// TestExportThatIsTooLong is refused with words where the list says how long it is, and cut off where it does not.
+func TestExportThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	for url, says := range map[string]bool{"/api/v1/projects?format=csv": true, "/api/v1/inventory?format=csv": false} {
+		w := newWorld(t, func(o *Options) {
+			o.MaxExportRows = 2
+			o.Client.(*toyClient).add("sga_list_projects", identity.Roles(), "limit:limit cursor:string",
+				`{"type":"object","properties":{"total":{"type":"integer"},"items":{"type":"array","items":{"type":"object","properties":{"project_code":{"type":"string"}}}},"next_cursor":{"type":"string"}}}`,
+				fixed(`{"total":3,"items":[{"project_code":"A"},{"project_code":"B"},{"project_code":"C"}]}`))
+		})
+		s := httptest.NewServer(w.handler)
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer tok-viewer")
+		p, err := s.Client().Do(r)
+		if err != nil {
+			if says {
+				t.Error(err)
+			}
+			s.Close()
+			continue
+		}
+		body, err := io.ReadAll(p.Body)
+		p.Body.Close()
+		if says && (p.StatusCode != 400 || !bytes.Contains(body, []byte("passa de 2 linhas"))) {
+			t.Errorf("%s: %d %s", url, p.StatusCode, body)
+		}
+		if !says && err == nil {
+			t.Errorf("%s looks whole: %s", url, body)
+		}
+		s.Close()
+	}
+}

@@ -76,6 +76,8 @@ type Options struct {
 	Documents Documents
 	// Sheet starts a table for people. nil: lists are JSON only.
 	Sheet func(w io.Writer, kind SheetKind, name string, english bool) (Sheet, error)
+	// MaxExportRows is how many rows a table may have. 0: what a sheet of Excel holds.
+	MaxExportRows int64
 
 	// Health checks what serving needs: one entry a part, nil where it is well.
 	Health func(context.Context) map[string]error

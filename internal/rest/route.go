@@ -76,6 +76,7 @@ func resourceRoutes() []route {
 		{post, "/counts/{count_id}/close", "sga_close_count", nil, ""},
 		{get, "/divergences", "sga_list_divergences", nil, ""},
 
+		{get, "/dead-letters", "sga_list_dead_letters", nil, ""},
 		{get, "/reports/balances", "sga_get_balance_report", nil, ""},
 		{get, "/reports/low-stock", "sga_list_low_stock", nil, ""},
 		{get, "/reports/returns", "sga_get_return_report", nil, ""},
@@ -87,12 +88,6 @@ func resourceRoutes() []route {
 		{post, "/documents/uploads", "sga_create_upload", nil, ""},
 		{post, "/documents/uploads/{upload_id}/complete", "sga_complete_upload", nil, ""},
 		{post, "/documents/attachments", "sga_attach_evidence", nil, ""},
-
-		{get, "/reports/balances", "sga_get_balance_report", nil, ""},
-		{get, "/reports/low-stock", "sga_list_low_stock", nil, ""},
-		{get, "/reports/returns", "sga_get_return_report", nil, ""},
-		{get, "/reports/divergences", "sga_get_divergence_report", nil, ""},
-		{get, "/reports/timeline", "sga_get_timeline_report", nil, ""},
 
 		{get, "/webhooks", "sga_list_webhooks", nil, ""},
 		{post, "/webhooks", "sga_create_webhook", nil, ""},

@@ -73,9 +73,7 @@ func (c *csvWriter) Write(row ...Value) error {
 
 // text quotes what needs it; alone says that the row has no other cell and would be an empty line.
 func (c *csvWriter) text(s string, alone bool) {
-	if armed([]byte(s[:min(len(s), 64)])) {
-		s = "'" + s
-	}
+	s = arm(s)
 	if !strings.ContainsAny(s, "\"\r\n;,\t|") && (s != "" || !alone) {
 		c.put(s)
 		return

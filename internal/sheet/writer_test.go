@@ -18,6 +18,7 @@ import (
 func dangerous() []string {
 	return []string{"=1+1", "+55 11", "-5", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", `=HYPERLINK("http://x";"y")`,
 		"'=x", "''=x", "'quoted'", "'", "''", "plain", " =x", "a;b", "a,b", `say "x"`, `"`, "é ção €", "a\r\nb", "<b>&amp;</b>",
+		"  =x", "\u00a0=x", "\u200b+x", "\ufeff@x", "\u202e-x", "\"=1+1\"", "\"\"=x", " ' =x", "\x01=x", strings.Repeat(" ", 200) + "=x", strings.Repeat("'", 90) + "-x",
 		"_x000D_", "_x005F_", "x\x01y", "00123", "1,5", "=", "-", "x\ty", "|", "  padded  "}
 }
 
