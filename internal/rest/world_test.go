@@ -139,7 +139,7 @@ func newToyClient() *toyClient {
 	c.add("sga_get_asset_timeline", all, "identifier:string identifier_type:string cursor:string", anyObject, timelineOf)
 	c.add("sga_get_movements", all, "start_date:string end_date:string movement_type:string location_id:string cursor:string limit:limit",
 		rowsSchema(`"movement_id":{"type":"string"}`), fixed(`{"items":[{"movement_type":"SAIDA","movement_date":"2026-11-20T10:00:00.000-03:00","part_number":"C9300-48P","quantity":"2.5","source_location":"CD-SP","destination_location":"EXTERNO","project_code":"NTT","created_by":"Lia"}],"next_cursor":"n2"}`))
-	c.add("sga_create_movement", movers, "movement_type:string part_number:string quantity:number source_location_id:string destination_location_id:string serial_numbers:array idempotency_key:string reason_code:string", anyObject, post)
+	c.add("sga_create_movement", movers, "movement_type:string part_number:string quantity:number source_location_id:string destination_location_id:string serial_numbers:array evidence_ids:array nf_number:string idempotency_key:string reason_code:string", anyObject, post)
 	c.add("sga_explain_balance", all, "part_number:string location_id:string project_id:string condition:string as_of:string cursor:string", anyObject,
 		fixed(`{"part_number":"CABO/UTP","description":"Cabo","as_of":"2026-10-31","balance":{"total_quantity":45,"total_reserved":0,"total_available":45},"opening":{"total_quantity":50,"total_reserved":0,"total_available":50},"movements":2,
 		"items":[{"movement_id":"m1","movement_type":"AJUSTE_NEGATIVO","movement_on":"2026-10-30","total_change":-5,"total_after":45,"reserved_after":0,"created_by":"Rui","actor_kind":"agent","rule":"baixa","nf_number":null,"task_id":"`+taskID+`","approved_by":"Lia","reversal_of":null},
