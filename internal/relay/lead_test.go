@@ -187,13 +187,13 @@ func TestLeaderIsReplaced(t *testing.T) {
 			}
 			return nil
 		}
-		_, stopFirst := s.run(dying)
-		defer stopFirst()
-		time.Sleep(time.Second)
-		_, stopSecond := s.run(s.options("second"))
+		_, bury := s.run(dying)
 		s.log.grow(3)
 		time.Sleep(time.Second)
 		s.expect(c, upTo(3)) // delivered, but nobody wrote it down
+		bury()
+		_, stopSecond := s.run(s.options("second"))
+		time.Sleep(time.Second)
 		if at := s.book.at("c").Position; at != 0 {
 			t.Fatalf("the cursor stands at %d", at)
 		}
