@@ -2,6 +2,11 @@ package ops
 
 // declarations is the table of contents: every operation of the system, by noun.
 func declarations(d *Deps) []*Operation {
+	return append(stockOperations(d), workOperations(d)...)
+}
+
+// stockOperations are the goods and what they are kept in.
+func stockOperations(d *Deps) []*Operation {
 	return []*Operation{
 		// The eleven of the infrastructure document come first.
 		d.listInventory(),
@@ -39,6 +44,12 @@ func declarations(d *Deps) []*Operation {
 		d.getPartNumber(),
 		d.createPartNumber(),
 		d.updatePartNumber(),
+	}
+}
+
+// workOperations are what people and programs do about the goods.
+func workOperations(d *Deps) []*Operation {
+	return []*Operation{
 		d.listCounts(),
 		d.getCount(),
 		d.openCount(),

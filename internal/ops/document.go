@@ -267,3 +267,16 @@ func (d *Deps) moveUpload(ctx context.Context, doc *document.Document, v *docume
 	_, err = d.Objects.Put(ctx, document.Put{Bucket: v.Bucket, Key: v.Key, Type: v.Type, Size: v.Size, Body: body, Tags: tags})
 	return err
 }
+
+// documentVocabulary lists the words of documents.
+func documentVocabulary(name string) []string {
+	switch name {
+	case "document_kind":
+		return stock.Values(document.Kinds())
+	case "document_status":
+		return stock.Values(document.Statuses())
+	case "document_target":
+		return stock.Values(document.TargetKinds())
+	}
+	return nil
+}

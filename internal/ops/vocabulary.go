@@ -2,7 +2,6 @@ package ops
 
 import (
 	"github.com/faiston/nexo/internal/approval"
-	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/stock"
 )
 
@@ -36,12 +35,6 @@ func vocabulary(name string) []string {
 		return stock.Values(approval.Levels())
 	case "value_band":
 		return stock.Values(approval.Bands())
-	case "document_kind":
-		return stock.Values(document.Kinds())
-	case "document_status":
-		return stock.Values(document.Statuses())
-	case "document_target":
-		return stock.Values(document.TargetKinds())
 	case "search_type":
 		return stock.Values(stock.SearchTypes())
 	case "match":
@@ -83,7 +76,7 @@ func vocabulary(name string) []string {
 	case "stock_status":
 		return stock.Values(stock.StockLevels())
 	}
-	return nil
+	return documentVocabulary(name)
 }
 
 // word parses an optional word of a vocabulary.

@@ -57,7 +57,7 @@ func (db *DB) AddDocument(ctx context.Context, d *document.Document, a document.
 				return err
 			}
 		}
-		return tellDocuments(ctx, tx, "document_added", []uuid.UUID{d.ID}, a, d.Status)
+		return tellDocuments(ctx, tx, a, documentNews{"document_added", []uuid.UUID{d.ID}, d.Status})
 	})
 	if err != nil {
 		return translate(fmt.Errorf("add document: %w", err))
@@ -66,25 +66,32 @@ func (db *DB) AddDocument(ctx context.Context, d *document.Document, a document.
 	return nil
 }
 
+// documentNews is what an act did to documents.
+type documentNews struct {
+	kind   string
+	ids    []uuid.UUID
+	status document.Status
+}
+
 // tellDocuments writes the events and the audit row of an act, in its transaction.
-func tellDocuments(ctx context.Context, tx pgx.Tx, kind string, ids []uuid.UUID, a document.Act, status document.Status) error {
+func tellDocuments(ctx context.Context, tx pgx.Tx, a document.Act, t documentNews) error {
 	b := &pgx.Batch{}
-	for _, id := range ids {
+	for _, id := range t.ids {
 		var n news // without codes only those who see everything learn of it
 		if len(a.Projects)+len(a.Locations) > 0 {
-			n = news{"projects": nonNil(a.Projects), "locations": nonNil(a.Locations), "document_id": id, "status": status}
+			n = news{"projects": nonNil(a.Projects), "locations": nonNil(a.Locations), "document_id": id, "status": t.status}
 		}
-		queueEvent(b, kind, id, n)
+		queueEvent(b, t.kind, id, n)
 	}
 	call := a.Call
 	call.Result = "ok"
-	if status == document.Refused {
+	if t.status == document.Refused {
 		call.Result = "refused"
 	}
 	var audit auditColumns
 	facts := auditFacts{result: call.Result}
-	if len(ids) > 0 {
-		facts.entity = ids[0]
+	if len(t.ids) > 0 {
+		facts.entity = t.ids[0]
 	}
 	audit.add(time.Now(), a.Actor, call, facts)
 	audit.queue(b)
@@ -124,7 +131,7 @@ func (db *DB) SettleDocument(ctx context.Context, id uuid.UUID, v document.Verdi
 			d.Links = []document.Link{{Target: d.Meant, By: d.CreatedBy, At: d.InspectedAt}}
 			d.Version++
 		}
-		return tellDocuments(ctx, tx, "document_changed", []uuid.UUID{id}, a, v.Status)
+		return tellDocuments(ctx, tx, a, documentNews{"document_changed", []uuid.UUID{id}, v.Status})
 	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("settle document: %w", err))
@@ -145,7 +152,7 @@ func (db *DB) AttachDocuments(ctx context.Context, ids []uuid.UUID, t document.T
 			return err
 		}
 		added = len(linked)
-		return tellDocuments(ctx, tx, "document_changed", linked, a, document.Available)
+		return tellDocuments(ctx, tx, a, documentNews{"document_changed", linked, document.Available})
 	})
 	if err != nil {
 		return 0, translate(fmt.Errorf("attach documents: %w", err))

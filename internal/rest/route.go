@@ -23,7 +23,10 @@ type route struct {
 // resourceRoutes is the table. A path part has the name of its argument; every other argument of the
 // operation is a parameter of the query (GET) or a member of the body (POST). Lists come as a table with
 // ?format=csv or xlsx. Of two lines with one pattern the one with "when" counts if its parameter is given.
-func resourceRoutes() []route {
+func resourceRoutes() []route { return append(stockRoutes(), workRoutes()...) }
+
+// stockRoutes are the lines about the goods.
+func stockRoutes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	return []route{
 		{get, "/inventory", "sga_list_inventory", nil, ""},
@@ -68,7 +71,13 @@ func resourceRoutes() []route {
 		{get, "/part-numbers", "sga_list_part_numbers", nil, ""},
 		{get, "/part-numbers/{part_number}", "sga_get_part_number", nil, ""},
 		{post, "/part-numbers", "sga_create_part_number", nil, ""},
+	}
+}
 
+// workRoutes are the lines about what people and programs do with the goods.
+func workRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
 		{get, "/counts", "sga_list_counts", nil, ""},
 		{get, "/counts/{count_id}", "sga_get_count", nil, ""},
 		{post, "/counts", "sga_open_count", nil, ""},
