@@ -72,7 +72,7 @@ func (d *door) receiveDocument(w http.ResponseWriter, r *http.Request, c *caller
 	if err != nil {
 		return err
 	}
-	send(w, http.StatusCreated, "application/json", out)
+	send(w, http.StatusOK, "application/json", out)
 	return nil
 }
 
@@ -150,4 +150,32 @@ func (b *watched) Read(p []byte) (int, error) {
 		b.err = err
 	}
 	return n, err
+}
+
+// documents describes the URLs that carry bytes.
+func (b *apiBook) documents() {
+	const receives, reads = "sga_complete_upload", "sga_get_document"
+	if b.operations[receives] == nil || b.operations[reads] == nil {
+		return
+	}
+	binary := object{"type": "string", "format": "binary"}
+	properties, parameters := object{}, []any{}
+	for _, name := range documentOptions() {
+		properties[name] = object{"type": "string"}
+		parameters = append(parameters, object{"name": name, "in": "query", "required": false, "schema": object{"type": "string"}})
+	}
+	properties["file"] = binary
+	receive := b.described(b.operations[receives], "post_documents", "documents")
+	receive["summary"] = "Enviar um documento inteiro / Send a whole document"
+	receive["description"] = "O arquivo é o corpo, com os parâmetros na consulta, ou o último campo de um formulário. / The file is the body, with the parameters in the query, or the last field of a form."
+	receive["parameters"] = parameters
+	receive["requestBody"] = object{"required": true, "content": object{
+		"*/*":                 object{"schema": binary},
+		"multipart/form-data": object{"schema": object{"type": "object", "required": []string{"document_kind", "file"}, "properties": properties}},
+	}}
+	b.add(apiPath+"/documents", http.MethodPost, receive)
+	content := b.described(b.operations[reads], "get_documents_content", "documents")
+	content["parameters"] = []any{object{"name": "document_id", "in": "path", "required": true, "schema": object{"type": "string", "format": "uuid"}}}
+	content["responses"] = responses(object{"description": "O arquivo / The file", "content": object{"*/*": object{"schema": binary}}})
+	b.add(apiPath+"/documents/{document_id}/content", http.MethodGet, content)
 }

@@ -67,6 +67,7 @@ func (b *apiBook) fixed() {
 		"operationId": "get_openapi", "tags": []string{"program"}, "summary": "Este documento / This document",
 		"description": "OpenAPI 3.1", "responses": responses(object{"description": "OK", "content": object{"application/json": object{"schema": object{"type": "object"}}}}),
 	})
+	b.documents()
 	if b.operations[reconcileOperation] == nil {
 		return
 	}
