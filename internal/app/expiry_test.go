@@ -60,3 +60,32 @@ func TestProposalsExpire(t *testing.T) {
 		t.Errorf("status %s", got)
 	}
 }
+
+// What nobody has decided by its due time is raised, with its event and its history, and by no more than a step.
+func TestOverdueTasksAreRaised(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	w.stock()
+	out := w.call("sga_create_movement", `{"movement_type":"AJUSTE_NEGATIVO","part_number":"ABC-1","quantity":1,"source_location_id":"SP","reason":"perda"}`)
+	if err := w.expire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := one[string](w, `SELECT priority || ' ' || escalation FROM sga.tasks WHERE task_id = $1`, out["task_id"]); got != "HIGH 0" {
+		t.Fatalf("before it is due: %s", got)
+	}
+	if _, err := w.db.Pool(t).Exec(t.Context(), `UPDATE sga.tasks SET due_at = created_at`); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := w.expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := one[string](w, `SELECT priority || ' ' || escalation FROM sga.tasks WHERE task_id = $1`, out["task_id"]); got != "URGENT 1" {
+		t.Errorf("after it was due: %s", got)
+	}
+	if got := one[int](w, `SELECT count(*) FROM sga.task_history h JOIN sga.outbox o USING (sequence) WHERE task_id = $1 AND change = 'task_escalated' AND actor_id = $2`,
+		out["task_id"], systemID()); got != 1 {
+		t.Errorf("%d lines of history", got)
+	}
+}

@@ -104,7 +104,7 @@ func (s *session) decideTask(p *pending) error {
 	}
 	if t.Voted(d.Actor.PersonID) {
 		return fault.Conflict.With("Você já aprovou esta tarefa; falta outra pessoa.", "You have already approved this task; another person is missing.").
-			On("task_id").Final().Detail("approvals", t.Approvals).Detail("approvals_needed", t.Needed)
+			On("task_id").Final().Detail("approvals", t.Approvals+1).Detail("approvals_needed", t.Needed)
 	}
 	return s.execute(p, t)
 }

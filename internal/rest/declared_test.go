@@ -80,10 +80,18 @@ func TestPagesMeetTheDeclarations(t *testing.T) {
 		"sga_get_movement": {"movement_type", "quantity", "part_number", "movement_on", "actor_kind", "rule", "reversed_by", "reversal_of", "assets",
 			"approved_by", "approved_at", "task_id", "review"},
 		"sga_get_pending_tasks": {"items", "next_cursor"},
-		"sga_get_task":          {"summary", "effect", "fingerprint", "steps", "may_decide", "rule", "reason", "evidence_ids", "total_value", "proposed_by_kind"},
-		"sga_create_movement":   {"status", "task_id", "balances", "message", "message_en", "review"},
-		"sga_approve_task":      {"message", "message_en"},
-		"sga_reject_task":       {"message", "message_en"},
+		"sga_get_task": {"summary", "effect", "fingerprint", "steps", "may_decide", "rule", "reason", "evidence_ids", "total_value", "proposed_by_kind",
+			"assignee_name", "due_at", "overdue", "escalation_level", "approvals", "approvals_needed", "risk_class", "value_unknown", "why_not", "why_not_en",
+			"comments", "votes", "history"},
+		"sga_list_task_groups": {"groups", "truncated"},
+		"sga_approve_tasks":    {"results"},
+		"sga_reject_tasks":     {"results"},
+		"sga_comment_task":     {"message", "message_en"},
+		"sga_assign_task":      {"message", "message_en"},
+		"sga_escalate_task":    {"message", "message_en"},
+		"sga_create_movement":  {"status", "task_id", "balances", "message", "message_en", "review"},
+		"sga_approve_task":     {"message", "message_en"},
+		"sga_reject_task":      {"message", "message_en"},
 	} {
 		op := list[operation]
 		if op == nil {

@@ -153,6 +153,20 @@ func newToyClient() *toyClient {
 	approve := c.add("sga_approve_task", movers, "task_id:string fingerprint:string comment:string idempotency_key:string", anyObject, approveTask)
 	approve.Scope = identity.ScopeApprove
 	c.add("sga_reject_task", movers, "task_id:string reason:string idempotency_key:string", anyObject, fixed(`{"message":"Tarefa rejeitada.","message_en":"Task rejected."}`)).Scope = identity.ScopeApprove
+	for _, name := range []string{"sga_comment_task", "sga_assign_task", "sga_escalate_task"} {
+		c.add(name, movers, "task_id:string comment:string assignee_id:string reason:string idempotency_key:string", anyObject,
+			fixed(`{"message":"Feito com a tarefa.","message_en":"Done with the task."}`))
+	}
+	c.add("sga_list_task_groups", all, "task_type:string", anyObject, fixed(`{"groups":[{"operation":"sga_create_movement","rule":"ajuste","task_type":"APPROVAL_ADJUSTMENT",
+		"risk_class":"HIGH","projects":["NTT"],"count":7,"lowest_value":"1","highest_value":"20.5","differing":1,"more":3,
+		"differing_facts":[{"fact":"quantity","distinct":2,"values":[{"value":"<i>","count":6},{"value":"900","count":1}]}],
+		"tasks":[{"task_id":"`+taskID+`","fingerprint":"f1","summary":"Um <b>","differs":["quantity"],"may_decide":true},
+		{"task_id":"t2","fingerprint":"f2","summary":"Outro","differs":[],"may_decide":false}]}]}`))
+	for _, name := range []string{"sga_approve_tasks", "sga_reject_tasks"} {
+		c.add(name, movers, "tasks:array comment:string reason:string idempotency_key:string", anyObject,
+			fixed(`{"results":[{"task_id":"`+taskID+`","task_status":"APPROVED","message":"Aprovada e executada.","message_en":"x","error":null},
+			{"task_id":"t2","task_status":"PENDING","message":"O estoque mudou.","message_en":"x","error":{"code":"conflict"}}]}`)).Scope = identity.ScopeApprove
+	}
 	c.add("sga_reconcile_sap", movers, "sap_data:array idempotency_key:string", anyObject, fixed(`{"via":"operation"}`))
 	c.add("sga_fail", all, "how:string", anyObject, failing)
 	return c
