@@ -29,6 +29,7 @@ func (d *door) pages() {
 		{"GET /movements", "sga_get_movements", movementList},
 		{"GET /movements/new", "sga_create_movement", moveForm},
 		{"GET /movements/{movement_id}", "sga_get_movement", movementPage},
+		{"GET /reports", "sga_get_balance_report", reportIndex},
 		{"GET /tasks", "sga_get_pending_tasks", taskList},
 		{"GET /tasks/{task_id}", "sga_get_task", taskPage},
 		{"GET /tasks/groups", "sga_list_task_groups", taskGroups},
@@ -41,6 +42,11 @@ func (d *door) pages() {
 	d.mux.HandleFunc("POST /tasks/{task_id}/documents", d.withFile(taskTarget, taskFiled))
 	if d.operations["sga_create_movement"] != nil {
 		d.mux.HandleFunc("POST /movements", d.withFile(nil, moved))
+	}
+	for _, r := range reports() {
+		if d.operations[r.operation] != nil {
+			d.mux.HandleFunc("GET "+r.Path, d.private(r.page))
+		}
 	}
 	for pattern, p := range map[string]struct {
 		operation string

@@ -58,6 +58,7 @@ func words() map[string][2]string {
 		"task.notyours":      {"Espera a decisão de um aprovador que não seja quem pediu.", "Waits for an approver other than who asked."},
 	}
 	addStockWords(w)
+	addReportWords(w)
 	addTaskWords(w)
 	return w
 }
