@@ -198,7 +198,7 @@ func (d *Deps) openDeadLetter(ctx context.Context, id ID) (*stock.DeadLetter, er
 }
 
 func (d *Deps) closeDeadLetter(ctx context.Context, c *Call, l *stock.DeadLetter, pt, en string) (*deadLetterOut, error) {
-	call := approval.CallRecord{Door: c.Door, Operation: c.Operation.Name, Result: "ok", Arguments: c.Arguments}
+	call := approval.CallRecord{Door: c.Door, Origin: c.Origin, Operation: c.Operation.Name, Result: "ok", Arguments: c.Arguments}
 	if err := d.Store.CloseDeadLetter(ctx, *l, c.Actor, call); err != nil {
 		return nil, err
 	}
