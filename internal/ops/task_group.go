@@ -252,6 +252,9 @@ type oneDecision struct {
 // decideEach decides tasks of one type and risk class, each in its own transaction and with its own answer. One that
 // the actor may not see, or that is of another class, refuses them all before anything is done.
 func (d *Deps) decideEach(ctx context.Context, c *Call, list []oneDecision) ([]byte, error) {
+	if len(list) == 0 {
+		return nil, fault.InvalidArgument.With("Nomeie ao menos uma tarefa.", "Name at least one task.").On("tasks")
+	}
 	tasks, err := d.checkTogether(ctx, c.Actor, list)
 	if err != nil {
 		return nil, err
