@@ -309,6 +309,29 @@ func (w *soak) check() {
 		t.Errorf("%v, %v", broken, err)
 	}
 	t.Log(w.h.nexo(0, "verify"))
+	w.rebuilt(pool)
+}
+
+// rebuilt: the event table, emptied and filled again from the ledger, is what the relay had written through all the kills.
+func (w *soak) rebuilt(pool *pgxpool.Pool) {
+	if w.items != nil {
+		return // it is compared where it can be read at once; the adapters are held to the same answers by their suite
+	}
+	tables := func() (all string) {
+		w.t.Helper()
+		const question = `SELECT concat_ws(' ', count(*), md5(string_agg(concat_ws('|', pk, sk, version, expires_at, body), E'\n' ORDER BY pk, sk)))
+			FROM keyed.items WHERE table_id = 'inventory'`
+		if err := pool.QueryRow(w.t.Context(), question).Scan(&all); err != nil {
+			w.t.Error(err)
+		}
+		return all
+	}
+	before := tables()
+	w.h.nexo(0, "rebuild-events", "--clean")
+	if after := tables(); after != before {
+		w.t.Errorf("the event table was %s and is %s after a rebuild", before, after)
+	}
+	w.t.Logf("the event table (items, sum): %s", before)
 }
 
 func (w *soak) holds(pool *pgxpool.Pool, what, question string, args ...any) {
