@@ -83,7 +83,7 @@ func TestMigrateUnderLoad(t *testing.T) {
 	if diff := cmp.Diff(before, sums(t, owner, rows)); diff != "" {
 		t.Errorf("what was there has changed:\n%s", diff)
 	}
-	afterMigration(t, db, owner, rows+wrote)
+	afterMigration(t, db, owner, rows+assetsOf(rows)+wrote)
 	t.Logf("%d movements before, %d written meanwhile, %d migrators killed; the slowest write took %v", rows, wrote, kills, slowest)
 	for _, h := range held {
 		t.Logf("held writers back for up to %v: %s on %s (%.120s)", h.lasted(), h.mode, h.relation, h.statement)
@@ -118,10 +118,33 @@ func fillOld(t *testing.T, owner *pgxpool.Pool, rows int) {
 		exec(`INSERT INTO sga.idempotency_keys (subject, operation, key, arguments_hash, answer)
 			SELECT 'sub-a', 'sga_create_movement', 'k' || i, '\x00', '{}' FROM generate_series($1::int, $2::int) i`, from, to)
 	}
+	fillAssets(exec, rows)
 	exec(`INSERT INTO sga.balances (part_number_key, location_key, project_key, condition, quantity_total, version)
 		SELECT part_number_key, destination_location_key, 1, 'NEW', sum(quantity), count(*) FROM sga.movements GROUP BY 1, 2`)
-	exec(`SELECT setval('sga.event_sequence', $1)`, rows)
+	exec(`SELECT setval('sga.event_sequence', $1)`, rows+assetsOf(rows))
 	exec(`ANALYZE`)
+}
+
+// assetsOf is how many serials there are beside rows movements: each came in by one more.
+func assetsOf(rows int) int { return rows / 10 }
+
+// fillAssets brings in one serial after the other, at one place.
+func fillAssets(exec func(sql string, args ...any), rows int) {
+	exec(`INSERT INTO sga.part_numbers (part_number_key, part_number_id, part_number, part_number_folded, description, is_serialized)
+		VALUES (400, gen_random_uuid(), 'SER', 'SER', 'SER', true)`)
+	exec(`INSERT INTO sga.movements (sequence, movement_id, movement_type, movement_on, recorded_at, part_number_key, project_key, source_location_key,
+			destination_location_key, source_condition, condition, quantity, destination_version, actor_id, actor_kind, operation, rule)
+		SELECT $1::int + i, md5('s' || i)::uuid, 'ENTRADA', '2026-11-01', '2026-11-01', 400, 1, 1, 101, 'NEW', 'NEW', 1, i, md5('a')::uuid, 'person',
+			'sga_create_movement', 'entrada' FROM generate_series(1, $2::int) i`, rows, assetsOf(rows))
+	exec(`INSERT INTO sga.movement_ids SELECT md5('s' || i)::uuid, $1::int + i FROM generate_series(1, $2::int) i`, rows, assetsOf(rows))
+	exec(`INSERT INTO sga.event_log (position, sequence, kind, entity_id, known_at)
+		SELECT $1::int + i, $1::int + i, 'movement', md5('s' || i)::uuid, '2026-11-01' FROM generate_series(1, $2::int) i`, rows, assetsOf(rows))
+	exec(`INSERT INTO sga.assets (asset_key, asset_id, part_number_key, serial_number, serial_key, project_key, location_key, status, condition, last_movement_id, version)
+		SELECT i, md5('t' || i)::uuid, 400, 'S' || i, 'S' || i, 1, 101, 'IN_STOCK', 'NEW', md5('s' || i)::uuid, 1 FROM generate_series(1, $1::int) i`, assetsOf(rows))
+	exec(`INSERT INTO sga.asset_events (asset_key, version, sequence, movement_id, recorded_at, event_on, to_status, to_location_key, to_condition, to_project_key, is_active, actor_id)
+		SELECT i, 1, $1::int + i, md5('s' || i)::uuid, '2026-11-01', '2026-11-01', 'IN_STOCK', 101, 'NEW', 1, true, md5('a')::uuid FROM generate_series(1, $2::int) i`,
+		rows, assetsOf(rows))
+	exec(`SELECT setval(pg_get_serial_sequence('sga.assets', 'asset_key'), $1)`, assetsOf(rows))
 }
 
 // sums is what no migration may change, of the rows that were there.
