@@ -103,7 +103,7 @@ type reportData struct {
 // reportCell is one value: shown, under which heading, right-aligned or not, and where it leads.
 type reportCell struct {
 	Text, Word, Link string
-	Number           bool
+	Number, Day      bool
 }
 
 // page shows the report.
@@ -199,7 +199,7 @@ func memberOf(raw jsontext.Value, path string) jsontext.Value {
 
 // reportCell writes a value as people of the language do.
 func (v *view) reportCell(c reportColumn, value jsontext.Value) reportCell {
-	cell := reportCell{Word: c.Word, Number: c.Kind == "number" || c.Kind == "money"}
+	cell := reportCell{Word: c.Word, Number: c.Kind == "number" || c.Kind == "money", Day: c.Kind == "day"}
 	switch value.Kind() {
 	case '"':
 		cell.Text = textOf(value)
