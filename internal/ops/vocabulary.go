@@ -48,11 +48,7 @@ func vocabulary(name string) []string {
 	case "divergence_type":
 		return []string{"COUNT", "RECONCILIATION", "SYSTEM"}
 	case "outcome":
-		var out []string
-		for _, k := range outcomes() {
-			out = append(out, k.String())
-		}
-		return out
+		return outcomeWords()
 	case "dead_letter_status":
 		return stock.Values(stock.DeadLetterStatuses())
 	case "divergence_status":
@@ -77,6 +73,14 @@ func vocabulary(name string) []string {
 		return stock.Values(stock.StockLevels())
 	}
 	return documentVocabulary(name)
+}
+
+func outcomeWords() []string {
+	var out []string
+	for _, k := range outcomes() {
+		out = append(out, k.String())
+	}
+	return out
 }
 
 // word parses an optional word of a vocabulary.
