@@ -20,7 +20,8 @@ func (s span) size() int { return s.to - s.from }
 // sealedEvent is an event with all that its leaf covers: its row of the log, its movement, what happened to assets.
 type sealedEvent struct {
 	position, sequence int64
-	late               bool
+	late               bool // it has a lower sequence than an event before it, or says so
+	flagged            bool // it says so
 	row                span
 	movement           span // empty: none
 	assets             span // tuples one behind the other; empty: none
@@ -42,6 +43,9 @@ type eventChunk struct {
 	bytes   []byte
 	scratch []byte
 	columns [][]byte
+	// seen is told of every movement and, with asset, of every event of an asset in the ranges of chunks: of each
+	// exactly once, whether an event names it or not. nil: nobody asks.
+	seen func(tuple []byte, asset bool)
 }
 
 // maxLoose bounds what is remembered of rows without an event: a sound ledger has a few, where events came late.
@@ -63,7 +67,7 @@ func (c *eventChunk) read(ctx context.Context, tx pgx.Tx, low, high int64) error
 	lateAt := map[int64]int{}
 	if err := copyRange(ctx, tx, copyEvents, low, high, func(tuple []byte) error {
 		e := c.event(tuple)
-		if e.late || e.sequence <= c.ceiling { // is_late may have been tampered with; order is what counts here
+		if e.flagged || e.sequence <= c.ceiling { // the flag may have been tampered with; order is what counts here
 			late, lateAt[e.sequence] = append(late, e.sequence), len(c.events)
 			e.late = true
 		} else {
@@ -91,7 +95,7 @@ func (c *eventChunk) event(tuple []byte) sealedEvent {
 	c.columns = columnsOf(tuple, c.columns)
 	e := sealedEvent{row: c.keep(tuple)}
 	if len(c.columns) == 7 {
-		e.position, e.sequence, e.late = int64Of(c.columns[0]), int64Of(c.columns[1]), boolOf(c.columns[5])
+		e.position, e.sequence, e.flagged = int64Of(c.columns[0]), int64Of(c.columns[1]), boolOf(c.columns[5])
 	}
 	return e
 }
@@ -129,6 +133,7 @@ func (c *eventChunk) attach(ctx context.Context, tx pgx.Tx, floor int64) error {
 	}
 	if err := copyRange(ctx, tx, copyMovements, floor+1, c.ceiling, func(tuple []byte) error {
 		sequence := firstInt(tuple)
+		c.tell(tuple, false)
 		if e := find(sequence); e != nil {
 			e.movement = c.keep(tuple)
 		} else if len(c.loose) < maxLoose {
@@ -141,6 +146,7 @@ func (c *eventChunk) attach(ctx context.Context, tx pgx.Tx, floor int64) error {
 	at = 0
 	return copyRange(ctx, tx, copyAssetEvents, floor+1, c.ceiling, func(tuple []byte) error {
 		sequence := firstInt(tuple)
+		c.tell(tuple, true)
 		if e := find(sequence); e != nil {
 			c.addAsset(e, tuple)
 		} else if len(c.loose) < maxLoose {
@@ -148,6 +154,12 @@ func (c *eventChunk) attach(ctx context.Context, tx pgx.Tx, floor int64) error {
 		}
 		return nil
 	})
+}
+
+func (c *eventChunk) tell(tuple []byte, asset bool) {
+	if c.seen != nil {
+		c.seen(tuple, asset)
+	}
 }
 
 // addAsset appends a tuple to those of the event, which come together.

@@ -18,12 +18,13 @@ type notary struct {
 	proof  Proof
 	sealer *Sealer
 	now    time.Time
+	dir    string // of the objects
 }
 
 func openNotary(t testing.TB) *notary {
 	t.Helper()
-	n := &notary{counter: openDesk(t), now: time.Now()}
-	files, err := blob.OpenFiles(blob.FilesOptions{Dir: t.TempDir(), Key: make([]byte, 32), BaseURL: func() string { return "" }, Now: time.Now,
+	n := &notary{counter: openDesk(t), now: time.Now(), dir: t.TempDir()}
+	files, err := blob.OpenFiles(blob.FilesOptions{Dir: n.dir, Key: make([]byte, 32), BaseURL: func() string { return "" }, Now: time.Now,
 		Random: rand.Reader})
 	if err != nil {
 		t.Fatal(err)

@@ -2,9 +2,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
+	"github.com/faiston/nexo/internal/fault"
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/jackc/pgx/v5"
 )
@@ -12,55 +15,58 @@ import (
 var _ stock.Verifier = (*DB)(nil)
 
 const (
-	sqlVerifySession = `SET LOCAL statement_timeout = 0` // a replay of ten million movements takes longer than any question may
+	// A replay of ten million movements takes longer than any question may, and long scans repay a second process.
+	sqlVerifySession = `SET LOCAL statement_timeout = 0`
+	sqlVerifyIdle    = `SET LOCAL idle_in_transaction_session_timeout = 0`
+
+	sqlVerifySnapshot = `SELECT pg_export_snapshot()`
 
 	sqlVerifySize = `SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = 'sga' AND c.relname IN ('movements', 'balances', 'asset_events')`
-
-	sqlVerifyLog = `SELECT sequence, recorded_at, movement_type::text, part_number_key, project_key, source_location_key, destination_location_key,
-			source_condition::text, condition::text, quantity, released, source_version, destination_version,
-			actor_id = '00000000-0000-0000-0000-000000000000' OR operation = '' OR rule = '',
-			task_id IS NOT NULL, coalesce(approved_by = actor_id, false), (task_id IS NULL) <> (approved_by IS NULL)
-		FROM sga.movements ORDER BY sequence`
-
-	sqlVerifyBalances = `SELECT part_number_key, location_key, project_key, condition::text, quantity_total, quantity_reserved, version
-		FROM sga.balances ORDER BY part_number_key, location_key, project_key, condition`
+		WHERE n.nspname = 'sga' AND (c.relname IN ('event_log', 'movement_ids', 'assets', 'balances') OR c.relispartition AND c.relkind = 'r')`
 )
 
-// verifier is one run: a snapshot, and what was found so far.
+// verifyConns is how many connections read at once: two cores are kept busy by two of them and their reader.
+const verifyConns = 2
+
+// verifier is one run: a snapshot, and what was found so far. Only one goroutine, that of Verify, touches it; those
+// that read hand over what they have read.
 type verifier struct {
-	tx       pgx.Tx
+	tx       pgx.Tx   // for everything but streams
+	streams  []pgx.Tx // of the same snapshot
 	cat      *catalog
 	out      *stock.Verification
 	progress func(done, total int64)
 	done     int64
 	total    int64
+	told     int64
+	proof    *evidence
+	seals    []stock.Finding // what the seals show: it names the row, where the replay may only show what follows from it
 }
 
 // progressEvery rows the caller is told: often enough for a bar, too rarely to cost.
 const progressEvery = 10_000
 
-// Verify implements stock.Verifier. Memory grows with the number of balances, not with the log. The
-// replay uses stock.Movement.Deltas, the formula by which the balances were made, so what it proves is
-// that nothing but the log made them.
+// Verify implements stock.Verifier. It reads every event with its movement and what happened to assets once, in the
+// order of positions, hashes them for the seals and replays them for the balances: with stock.Movement.Deltas, the
+// formula by which the balances were made, so what it proves is that nothing but the log made them. Memory grows with
+// the number of balances, not with the log. What has to be compared row by row in other tables is compared by sums
+// of keyed hashes, which do not depend on the order; only when two sums differ the row is looked for.
 func (db *DB) Verify(ctx context.Context, progress func(done, total int64)) (*stock.Verification, error) {
-	tx, err := db.reader.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return nil, translate(fmt.Errorf("verify: %w", err))
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // read only
-	v := &verifier{tx: tx, cat: db.catalog.Load(), out: &stock.Verification{}, progress: progress}
+	v := &verifier{cat: db.catalog.Load(), out: &stock.Verification{}, progress: progress}
 	if progress == nil {
 		v.progress = func(int64, int64) {}
 	}
-	if _, err := tx.Exec(ctx, sqlVerifySession); err != nil {
+	var err error
+	if v.proof, err = gatherEvidence(ctx, db.proof.Load()); err != nil {
 		return nil, translate(fmt.Errorf("verify: %w", err))
 	}
-	if err := tx.QueryRow(ctx, sqlVerifySize).Scan(&v.total); err != nil {
+	end, err := v.begin(ctx, db)
+	defer end()
+	if err != nil {
 		return nil, translate(fmt.Errorf("verify: %w", err))
 	}
-	for _, part := range []func(context.Context) error{v.log, v.timelines, v.links} {
-		if err := part(ctx); err != nil {
+	for _, part := range []func(context.Context) error{v.log, v.links, v.audit} {
+		if err := part(ctx); err != nil && !errors.Is(err, errEnough) {
 			return nil, translate(fmt.Errorf("verify: %w", err))
 		}
 		if v.full() {
@@ -68,132 +74,83 @@ func (db *DB) Verify(ctx context.Context, progress func(done, total int64)) (*st
 		}
 	}
 	v.progress(max(v.done, v.total), max(v.done, v.total))
+	v.out.Findings = append(v.seals, v.out.Findings...)
+	v.out.Findings = v.out.Findings[:min(len(v.out.Findings), stock.MaxFindings)]
 	return v.out, nil
 }
 
-func (v *verifier) full() bool { return len(v.out.Findings) >= stock.MaxFindings }
+// errEnough ends a stream when a person has been told enough.
+var errEnough = errors.New("postgres: enough findings")
+
+// begin opens one snapshot on all connections. end, which is never nil, closes what was opened.
+func (v *verifier) begin(ctx context.Context, db *DB) (end func(), err error) {
+	var open []pgx.Tx
+	end = func() {
+		for _, tx := range open {
+			tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // read only
+		}
+	}
+	snapshot := ""
+	for range 1 + verifyConns {
+		tx, err := db.reader.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+		if err != nil {
+			return end, err
+		}
+		open = append(open, tx)
+		if snapshot == "" {
+			err = tx.QueryRow(ctx, sqlVerifySnapshot).Scan(&snapshot)
+		} else {
+			err = adopt(ctx, tx, snapshot)
+		}
+		if err != nil {
+			return end, err
+		}
+		for _, setting := range []string{sqlVerifySession, sqlVerifyIdle} {
+			if _, err := tx.Exec(ctx, setting); err != nil {
+				return end, err
+			}
+		}
+	}
+	v.tx, v.streams = open[0], open[1:]
+	return end, v.tx.QueryRow(ctx, sqlVerifySize).Scan(&v.total)
+}
+
+var snapshotName = regexp.MustCompile(`^[0-9A-F-]{1,64}$`)
+
+// adopt gives a transaction the snapshot of another. The command takes no parameters; the name is the server's own.
+func adopt(ctx context.Context, tx pgx.Tx, snapshot string) error {
+	if !snapshotName.MatchString(snapshot) {
+		return fault.Internal.With("Instantâneo inválido.", "Invalid snapshot.")
+	}
+	_, err := tx.Exec(ctx, `SET TRANSACTION SNAPSHOT '`+snapshot+`'`)
+	return err
+}
+
+func (v *verifier) full() bool {
+	return len(v.out.Findings) >= stock.MaxFindings || len(v.seals) >= stock.MaxFindings
+}
 
 func (v *verifier) find(f stock.Finding, pt, en string, args ...any) {
-	if !v.full() {
-		f.Message, f.MessageEN = fmt.Sprintf(pt, args...), fmt.Sprintf(en, args...)
-		v.out.Findings = append(v.out.Findings, f)
-	}
+	v.out.Findings = noteFinding(v.out.Findings, f, pt, en, args)
 }
 
-func (v *verifier) step() {
-	if v.done++; v.done%progressEvery == 0 {
+func (v *verifier) findSeal(f stock.Finding, pt, en string, args ...any) {
+	v.seals = noteFinding(v.seals, f, pt, en, args)
+}
+
+func noteFinding(list []stock.Finding, f stock.Finding, pt, en string, args []any) []stock.Finding {
+	if len(list) >= stock.MaxFindings {
+		return list
+	}
+	f.Message, f.MessageEN = fmt.Sprintf(pt, args...), fmt.Sprintf(en, args...)
+	return append(list, f)
+}
+
+func (v *verifier) step(rows int64) {
+	if v.done += rows; v.done-v.told >= progressEvery {
+		v.told = v.done
 		v.progress(v.done, max(v.done, v.total))
 	}
-}
-
-// log replays every movement in order and then compares the balances.
-func (v *verifier) log(ctx context.Context) error {
-	rows, err := v.tx.Query(ctx, sqlVerifyLog)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	held := map[stock.Key]stock.Balance{}
-	for rows.Next() && !v.full() {
-		var m stock.Movement
-		var w witness
-		if err := rows.Scan(&m.Sequence, &m.RecordedAt, (*string)(&m.Type), (*int32)(&m.Part), (*int32)(&m.Project), (*int32)(&m.Source), (*int32)(&m.Destination),
-			(*string)(&m.SourceCondition), (*string)(&m.Condition), &m.Quantity, &m.Released, &m.SourceVersion, &m.DestVersion,
-			&w.nameless, &w.approved, &w.selfApproved, &w.halfApproved); err != nil {
-			return err
-		}
-		v.out.Movements++
-		v.step()
-		v.witnesses(&m, w)
-		if err := v.apply(held, &m); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil || v.full() {
-		return err
-	}
-	rows.Close()
-	return v.balances(ctx, held)
-}
-
-// witness is who answers for a movement.
-type witness struct{ nameless, approved, selfApproved, halfApproved bool }
-
-// witnesses holds a movement to I7.
-func (v *verifier) witnesses(m *stock.Movement, w witness) {
-	at := stock.Finding{Invariant: "I7", Sequence: m.Sequence, RecordedAt: m.RecordedAt}
-	switch {
-	case w.nameless:
-		v.find(at, "O movimento %d não diz quem, o quê ou por qual regra.", "Movement %d does not say who, what or under which rule.", m.Sequence)
-	case w.halfApproved:
-		v.find(at, "O movimento %d tem tarefa sem aprovador, ou aprovador sem tarefa.", "Movement %d has a task without approver, or an approver without task.", m.Sequence)
-	case w.selfApproved:
-		v.find(at, "O movimento %d foi aprovado por quem o propôs.", "Movement %d was approved by who proposed it.", m.Sequence)
-	}
-}
-
-// apply adds a movement to the balances that it touches: none may fall below zero or promise more than
-// it has (I2), and its versions must follow without a gap (I5).
-func (v *verifier) apply(held map[stock.Key]stock.Balance, m *stock.Movement) error {
-	at := func(invariant string) stock.Finding {
-		return stock.Finding{Invariant: invariant, Sequence: m.Sequence, RecordedAt: m.RecordedAt}
-	}
-	if m.Source == m.Destination != (m.Type == stock.Reserva || m.Type == stock.Liberacao) || m.Quantity.IsZero() {
-		v.find(at("I4"), "O movimento %d não leva nada de um lugar a outro.", "Movement %d takes nothing from one place to another.", m.Sequence)
-	}
-	for i, d := range m.Deltas() {
-		b := held[d.Key]
-		var err error
-		if b.Total, err = b.Total.Add(d.Total); err != nil {
-			return err
-		}
-		if b.Reserved, err = b.Reserved.Add(d.Reserved); err != nil {
-			return err
-		}
-		b.Version++
-		held[d.Key] = b
-		if b.Total.IsNeg() || b.Reserved.IsNeg() || b.Available().IsNeg() {
-			v.find(at("I2"), "Depois do movimento %d o saldo é %s, com %s reservados.", "After movement %d the balance is %s, with %s reserved.", m.Sequence, b.Total, b.Reserved)
-		}
-		recorded := m.DestVersion
-		if i == 0 && m.Source != stock.OutsideKey {
-			recorded = m.SourceVersion
-		}
-		if recorded != b.Version {
-			v.find(at("I5"), "O movimento %d é a versão %d do saldo, e não %d.", "Movement %d is version %d of the balance, not %d.", m.Sequence, b.Version, recorded)
-		}
-	}
-	return nil
-}
-
-// balances compares what the replay left with the table, row by row (I1, I9).
-func (v *verifier) balances(ctx context.Context, held map[stock.Key]stock.Balance) error {
-	rows, err := v.tx.Query(ctx, sqlVerifyBalances)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() && !v.full() {
-		var k stock.Key
-		var have stock.Balance
-		if err := rows.Scan((*int32)(&k.Part), (*int32)(&k.Location), (*int32)(&k.Project), (*string)(&k.Condition), &have.Total, &have.Reserved, &have.Version); err != nil {
-			return err
-		}
-		v.out.Balances++
-		v.step()
-		want := held[k]
-		delete(held, k)
-		if want.Total.Cmp(have.Total) != 0 || want.Reserved.Cmp(have.Reserved) != 0 || want.Version != have.Version {
-			v.find(stock.Finding{Invariant: "I1"}, "O saldo %s é %s (%s reservados, versão %d); o livro dá %s (%s, %d).",
-				"Balance %s is %s (%s reserved, version %d); the log gives %s (%s, %d).", v.name(k), have.Total, have.Reserved, have.Version, want.Total, want.Reserved, want.Version)
-		}
-	}
-	for k, want := range held {
-		if !v.full() && (!want.Total.IsZero() || !want.Reserved.IsZero() || want.Version != 0) {
-			v.find(stock.Finding{Invariant: "I9"}, "Falta o saldo %s; o livro dá %s.", "Balance %s is missing; the log gives %s.", v.name(k), want.Total)
-		}
-	}
-	return rows.Err()
 }
 
 // name writes a key in codes, or in inner keys where the catalogue has none.
@@ -205,7 +162,7 @@ func (v *verifier) name(k stock.Key) string {
 	return fmt.Sprintf("%s @ %s / %s %s", part.Number, place.Code, owner.Code, k.Condition)
 }
 
-// firstOf reports the row that a statement finds, which must be none: a sequence, a moment and a text.
+// firstOf reports the rows that a statement finds, of which there must be none: a sequence, a moment and a text.
 func (v *verifier) firstOf(ctx context.Context, invariant, statement, pt, en string) error {
 	rows, err := v.tx.Query(ctx, statement)
 	if err != nil {

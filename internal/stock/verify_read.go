@@ -26,6 +26,10 @@ type Verification struct {
 	Assets      int64
 	Events      int64 // positions
 	Tasks       int64 // approved ones
+	AuditRows   int64
+	Blocks      int64 // of both chains
+	Checkpoints int64 // that the database knows of
+	Unsealed    int64 // rows of both chains that are in no block yet
 	Findings    []Finding
 }
 
