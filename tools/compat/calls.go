@@ -11,14 +11,12 @@ import (
 type caller struct {
 	installs []*install
 	next     int
-	at       map[string]int // how often each operation was called
 }
 
-func (c *caller) call(ctx context.Context, user, operation, format string, args ...any) ([]byte, error) {
+func (c *caller) call(ctx context.Context, user, operation, arguments string) ([]byte, error) {
 	in := c.installs[c.next%len(c.installs)]
 	c.next++
-	c.at[operation]++
-	return in.call(ctx, user, operation, fmt.Sprintf(format, args...))
+	return in.call(ctx, user, operation, arguments)
 }
 
 // answer is what the journey reads of an answer.
@@ -47,7 +45,7 @@ func (c *caller) all(ctx context.Context, prefix string) error {
 // each calls operations in order.
 func (c *caller) each(ctx context.Context, calls [][2]string) error {
 	for _, one := range calls {
-		if _, err := c.call(ctx, "admin", one[0], "%s", one[1]); err != nil {
+		if _, err := c.call(ctx, "admin", one[0], one[1]); err != nil {
 			return err
 		}
 	}
@@ -77,7 +75,7 @@ func (c *caller) movements(ctx context.Context, p string) error {
 	}
 	// The same key by whichever program comes next: one effect.
 	_, err := c.call(ctx, "admin", "sga_create_movement",
-		`{"movement_type":"ENTRADA","part_number":"%[1]s-N","quantity":10,"destination_location_id":"%[1]s-A","project_id":"%[1]s","idempotency_key":"%[1]s-1"}`, p)
+		fmt.Sprintf(`{"movement_type":"ENTRADA","part_number":"%[1]s-N","quantity":10,"destination_location_id":"%[1]s-A","project_id":"%[1]s","idempotency_key":"%[1]s-1"}`, p))
 	return err
 }
 
@@ -101,20 +99,20 @@ func (c *caller) decisions(ctx context.Context, p string) error {
 	for _, verb := range []string{"sga_approve_task", "sga_reject_task"} {
 		var proposed, task, done answer
 		if err := c.into(ctx, &proposed, "admin", "sga_create_movement",
-			`{"movement_type":"AJUSTE_POSITIVO","part_number":"%[1]s-N","quantity":1,"destination_location_id":"%[1]s-A","project_id":"%[1]s","reason":"compat"}`, p); err != nil {
+			fmt.Sprintf(`{"movement_type":"AJUSTE_POSITIVO","part_number":"%[1]s-N","quantity":1,"destination_location_id":"%[1]s-A","project_id":"%[1]s","reason":"compat"}`, p)); err != nil {
 			return err
 		}
 		if proposed.Status != "pending_approval" {
 			return fmt.Errorf("an adjustment does not wait: %+v", proposed)
 		}
-		if err := c.into(ctx, &task, "admin2", "sga_get_task", `{"task_id":%q}`, proposed.TaskID); err != nil {
+		if err := c.into(ctx, &task, "admin2", "sga_get_task", fmt.Sprintf(`{"task_id":%q}`, proposed.TaskID)); err != nil {
 			return err
 		}
 		arguments := fmt.Sprintf(`{"task_id":%q,"fingerprint":%q}`, proposed.TaskID, task.Fingerprint)
 		if verb == "sga_reject_task" {
 			arguments = fmt.Sprintf(`{"task_id":%q,"reason":"compat"}`, proposed.TaskID)
 		}
-		if err := c.into(ctx, &done, "admin2", verb, "%s", arguments); err != nil {
+		if err := c.into(ctx, &done, "admin2", verb, arguments); err != nil {
 			return err
 		}
 	}
@@ -122,8 +120,8 @@ func (c *caller) decisions(ctx context.Context, p string) error {
 }
 
 // into calls and reads the answer.
-func (c *caller) into(ctx context.Context, out *answer, user, operation, format string, args ...any) error {
-	raw, err := c.call(ctx, user, operation, format, args...)
+func (c *caller) into(ctx context.Context, out *answer, user, operation, arguments string) error {
+	raw, err := c.call(ctx, user, operation, arguments)
 	if err != nil {
 		return err
 	}

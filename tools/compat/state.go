@@ -55,7 +55,7 @@ func (s *state) try(ctx context.Context, cluster *pglocal.Cluster, work string) 
 			return err
 		}
 	}
-	c := &caller{at: map[string]int{}}
+	c := &caller{}
 	for i, program := range s.serving {
 		in := &install{program: program, url: url, dir: filepath.Join(work, name, fmt.Sprint(i))}
 		if err := in.serve(ctx); err != nil {
