@@ -23,18 +23,8 @@ func vocabulary(name string) []string {
 		return stock.Values(stock.ReasonCodes())
 	case "reservation_status":
 		return stock.Values(stock.ReservationStatuses())
-	case "task_type":
-		return stock.Values(approval.TaskTypes())
-	case "task_status":
-		return stock.Values(approval.TaskStatuses())
-	case "priority":
-		return stock.Values(approval.Priorities())
-	case "risk_class":
-		return stock.Values(approval.Risks())
-	case "autonomy_level":
-		return stock.Values(approval.Levels())
-	case "value_band":
-		return stock.Values(approval.Bands())
+	case "task_type", "task_status", "priority", "risk_class", "autonomy_level", "value_band":
+		return taskVocabulary(name)
 	case "search_type":
 		return stock.Values(stock.SearchTypes())
 	case "match":
@@ -59,16 +49,6 @@ func vocabulary(name string) []string {
 		return append(vocabulary("write_status"), statusRefused)
 	case "batch_status":
 		return append(vocabulary("write_status"), "partial")
-	case "balance_grouping":
-		return stock.Values(stock.BalanceGroupings())
-	case "return_status":
-		return stock.Values(stock.ReturnStatuses())
-	case "difference_kind":
-		return []string{stock.KindDivergence, stock.KindAdjustment}
-	case "difference_status":
-		return append(vocabulary("divergence_status"), "POSTED", "REVERSAL")
-	case "timeline_kind":
-		return stock.EntryKinds()
 	case "stock_status":
 		return stock.Values(stock.StockLevels())
 	}
@@ -81,6 +61,25 @@ func outcomeWords() []string {
 		out = append(out, k.String())
 	}
 	return out
+}
+
+// taskVocabulary gives the words of tasks and of autonomy.
+func taskVocabulary(name string) []string {
+	switch name {
+	case "task_type":
+		return stock.Values(approval.TaskTypes())
+	case "task_status":
+		return stock.Values(approval.TaskStatuses())
+	case "priority":
+		return stock.Values(approval.Priorities())
+	case "risk_class":
+		return stock.Values(approval.Risks())
+	case "autonomy_level":
+		return stock.Values(approval.Levels())
+	case "value_band":
+		return stock.Values(approval.Bands())
+	}
+	return reportVocabulary(name)
 }
 
 // word parses an optional word of a vocabulary.
