@@ -75,7 +75,7 @@ func reports() []report {
 			slices.Concat(period, []reportFilter{{Name: "kind", Word: "type", Kind: "timeline_kind", Options: []string{"MOVEMENT", "STATE_CHANGE", "TASK"}},
 				{Name: "serial_number", Word: "serial", Kind: "text"}}, place[:3]),
 			[]reportColumn{{"on", "when", "day"}, {"kind", "type", "timeline_kind"}, {"type", "report.what", "movement_type"}, {"part_number", "part", "part"}, {"serial_number", "serial", ""},
-				{"quantity", "quantity", "number"}, {"source_location", "from", ""}, {"destination_location", "until", ""}, {"project_code", "project", ""}, {"text", "reason", ""},
+				{"quantity", "quantity", "number"}, {"source_location", "field.source_location_id", ""}, {"destination_location", "field.destination_location_id", ""}, {"project_code", "project", ""}, {"text", "reason", ""},
 				{"created_by", "who", ""}}, "", nil, nil},
 	}
 }
