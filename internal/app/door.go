@@ -53,6 +53,7 @@ func (a *App) gatewayOptions(publicURL string, v gateway.Verifier) gateway.Optio
 	return gateway.Options{
 		Client: a.Ops, Operations: a.Ops.All(), Verifier: v, Actor: a.ActorOf, ResourceMetadataURL: publicURL + metadataPath + "/mcp",
 		AllowedHosts: hosts, TrustedOrigins: a.Config.Origins, Version: Version(), NewID: func() string { return a.NewID().String() }, Log: a.o.Log, Rates: a.limits,
+		Proxies: a.Config.Network.TrustedProxies(),
 	}
 }
 

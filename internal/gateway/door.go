@@ -245,9 +245,9 @@ func (q *request) checkKind() *problem {
 	return nil
 }
 
-// origin is where the message comes from, for the audit.
-func (q *request) origin() string {
-	return ops.Origin(identity.Proxies(nil).Client(q.r.RemoteAddr, nil), first(q.r.Header, "User-Agent"))
+// whence is where the message comes from, for the audit.
+func (g *Gateway) whence(q *request) string {
+	return ops.Origin(g.o.Proxies.Client(q.r.RemoteAddr, q.r.Header["X-Forwarded-For"]), first(q.r.Header, "User-Agent"))
 }
 
 // originKey holds the origin in the context of requests that the SDK serves; without one they come over stdio.

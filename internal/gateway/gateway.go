@@ -86,6 +86,8 @@ type Options struct {
 	NewID          func() string // names internal errors, so that a user can quote them
 	Log            *slog.Logger
 	Limits         Limits
+	// Proxies are our own, whose X-Forwarded-For is believed; the audit keeps where calls come from.
+	Proxies identity.Proxies
 	// Rates count what is not an operation, as operations count themselves; nil: as often as anybody likes.
 	Rates *limit.Limits
 }

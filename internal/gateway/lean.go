@@ -40,7 +40,7 @@ func (g *Gateway) serveCall(q *request, c *callParams) {
 	if q.version < newEra {
 		ctx = context.WithoutCancel(ctx)
 	}
-	out, f, p := g.call(ctx, invocation{actor: q.actor, origin: q.origin(), name: c.name, arguments: c.arguments})
+	out, f, p := g.call(ctx, invocation{actor: q.actor, origin: g.whence(q), name: c.name, arguments: c.arguments})
 	if p != nil {
 		q.refuse(p)
 		return

@@ -45,7 +45,7 @@ func (g *Gateway) sdkHandler(asJSON bool) http.Handler {
 
 // serveSDK hands a checked message on.
 func (g *Gateway) serveSDK(q *request, stream bool) {
-	ctx := context.WithValue(context.WithValue(q.r.Context(), callerKey{}, q.actor), originKey{}, q.origin())
+	ctx := context.WithValue(context.WithValue(q.r.Context(), callerKey{}, q.actor), originKey{}, g.whence(q))
 	r := q.r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(q.body))
 	r.ContentLength = int64(len(q.body))
