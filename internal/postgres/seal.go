@@ -172,7 +172,7 @@ func (s *Sealer) due(ctx context.Context, tx pgx.Tx, head seal.Head, high int64)
 func (s *Sealer) build(ctx context.Context, tx pgx.Tx, head seal.Head, high int64) (*seal.Block, error) {
 	var b seal.Builder
 	if head.Chain == seal.Audit {
-		if err := copyRange(ctx, tx, copyAudit, head.Last+1, high, func(tuple []byte) error {
+		if err := copyRange(ctx, tx, copyAudit, idRange{head.Last + 1, high}, func(tuple []byte) error {
 			b.Add(firstInt(tuple), seal.Leaf(tuple))
 			return nil
 		}); err != nil {

@@ -49,9 +49,12 @@ const (
 	sqlCopyList  = `SELECT set_config('nexo.list', $1, true)`
 )
 
-// copyRange hands every tuple of a COPY over low to high to each, in order. The bytes are only good during the call.
-func copyRange(ctx context.Context, tx pgx.Tx, statement string, low, high int64, each func(tuple []byte) error) error { //nolint:revive // a range has two ends
-	if _, err := tx.Exec(ctx, sqlCopyRange, strconv.FormatInt(low, 10), strconv.FormatInt(high, 10)); err != nil {
+// idRange is a range of ids, both ends included.
+type idRange struct{ low, high int64 }
+
+// copyRange hands every tuple of a COPY over a range to each, in order. The bytes are only good during the call.
+func copyRange(ctx context.Context, tx pgx.Tx, statement string, ids idRange, each func(tuple []byte) error) error {
+	if _, err := tx.Exec(ctx, sqlCopyRange, strconv.FormatInt(ids.low, 10), strconv.FormatInt(ids.high, 10)); err != nil {
 		return err
 	}
 	return copyTuples(ctx, tx, statement, each)

@@ -65,7 +65,7 @@ func (c *eventChunk) read(ctx context.Context, tx pgx.Tx, low, high int64) error
 	c.ceiling = floor
 	var late []int64
 	lateAt := map[int64]int{}
-	if err := copyRange(ctx, tx, copyEvents, low, high, func(tuple []byte) error {
+	if err := copyRange(ctx, tx, copyEvents, idRange{low, high}, func(tuple []byte) error {
 		e := c.event(tuple)
 		if e.flagged || e.sequence <= c.ceiling { // the flag may have been tampered with; order is what counts here
 			late, lateAt[e.sequence] = append(late, e.sequence), len(c.events)
@@ -131,7 +131,7 @@ func (c *eventChunk) attach(ctx context.Context, tx pgx.Tx, floor int64) error {
 		}
 		return nil
 	}
-	if err := copyRange(ctx, tx, copyMovements, floor+1, c.ceiling, func(tuple []byte) error {
+	if err := copyRange(ctx, tx, copyMovements, idRange{floor + 1, c.ceiling}, func(tuple []byte) error {
 		sequence := firstInt(tuple)
 		c.tell(tuple, false)
 		if e := find(sequence); e != nil {
@@ -144,7 +144,7 @@ func (c *eventChunk) attach(ctx context.Context, tx pgx.Tx, floor int64) error {
 		return err
 	}
 	at = 0
-	return copyRange(ctx, tx, copyAssetEvents, floor+1, c.ceiling, func(tuple []byte) error {
+	return copyRange(ctx, tx, copyAssetEvents, idRange{floor + 1, c.ceiling}, func(tuple []byte) error {
 		sequence := firstInt(tuple)
 		c.tell(tuple, true)
 		if e := find(sequence); e != nil {

@@ -17,7 +17,7 @@ type auditChunk struct {
 
 func readAudit(ctx context.Context, tx pgx.Tx, low, high int64, c *auditChunk) error {
 	c.ids, c.leaves = c.ids[:0], c.leaves[:0]
-	return copyRange(ctx, tx, copyAudit, low, high, func(tuple []byte) error {
+	return copyRange(ctx, tx, copyAudit, idRange{low, high}, func(tuple []byte) error {
 		c.ids, c.leaves = append(c.ids, firstInt(tuple)), append(c.leaves, seal.Leaf(tuple))
 		return nil
 	})

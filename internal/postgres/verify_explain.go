@@ -30,7 +30,7 @@ func (k *chainCheck) rowsOf(ctx context.Context, b *seal.Block) ([]seal.Row, err
 	var rows []seal.Row
 	low := k.head.Last + 1
 	if k.chain == seal.Audit {
-		err := copyRange(ctx, k.tx, copyAudit, low, b.Last, func(tuple []byte) error {
+		err := copyRange(ctx, k.tx, copyAudit, idRange{low, b.Last}, func(tuple []byte) error {
 			rows = append(rows, seal.Row{ID: firstInt(tuple), Bytes: slices.Clone(tuple)})
 			return nil
 		})

@@ -199,13 +199,13 @@ func (r *logReplay) rest(ctx context.Context) error {
 	if err := copyList(ctx, r.tx, copyLateMovements, r.looseMovements(), replay); err != nil {
 		return err
 	}
-	if err := copyRange(ctx, r.tx, copyMovements, r.high+1, math.MaxInt64, func(tuple []byte) error {
+	if err := copyRange(ctx, r.tx, copyMovements, idRange{r.high + 1, math.MaxInt64}, func(tuple []byte) error {
 		r.tallies.saw(r.seed, tuple, false, &scratch)
 		return replay(tuple)
 	}); err != nil {
 		return err
 	}
-	return copyRange(ctx, r.tx, copyAssetEvents, r.high+1, math.MaxInt64, func(tuple []byte) error {
+	return copyRange(ctx, r.tx, copyAssetEvents, idRange{r.high + 1, math.MaxInt64}, func(tuple []byte) error {
 		r.tallies.saw(r.seed, tuple, true, &scratch)
 		if sequence := firstInt(tuple); !waiting[sequence] {
 			r.stray(looseRow{sequence, true})
