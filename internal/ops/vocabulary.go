@@ -52,6 +52,9 @@ func vocabulary(name string) []string {
 	case "stock_status":
 		return stock.Values(stock.StockLevels())
 	}
+	if words := reportVocabulary(name); words != nil {
+		return words
+	}
 	return documentVocabulary(name)
 }
 
@@ -79,7 +82,7 @@ func taskVocabulary(name string) []string {
 	case "value_band":
 		return stock.Values(approval.Bands())
 	}
-	return reportVocabulary(name)
+	return nil
 }
 
 // word parses an optional word of a vocabulary.
