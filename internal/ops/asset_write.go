@@ -75,7 +75,7 @@ func (d *Deps) createAsset() *Operation {
 				return nil, err
 			}
 			step.Move.Asset = &e.AssetFacts
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement(c)})
 		})
 }
 
@@ -107,7 +107,7 @@ func (d *Deps) changeAssetState() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			if _, err := d.evidence(ctx, c, in.EvidenceIDs, "evidence_ids"); err != nil {
+			if _, err := d.movementEvidence(ctx, c, in.EvidenceIDs); err != nil {
 				return nil, err
 			}
 			step := approval.Step{StateChange: &approval.AssetChange{PartNumber: in.PartNumber, Serial: in.Serial, To: to, Reason: in.Reason}}
@@ -116,7 +116,7 @@ func (d *Deps) changeAssetState() *Operation {
 					return nil, err
 				}
 			}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement(c)})
 		})
 }
 

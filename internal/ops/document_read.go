@@ -8,6 +8,7 @@ import (
 
 	"github.com/faiston/nexo/internal/document"
 	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/stock"
 )
 
@@ -200,34 +201,57 @@ func (d *Deps) attachEvidence() *Operation {
 // evidence holds ids of documents to what can prove something: available, and seen or made by the caller. One that
 // is not so answers as one that does not exist.
 func (d *Deps) evidence(ctx context.Context, c *Call, ids []ID, field string) ([]uuid.UUID, error) {
-	if len(ids) == 0 {
-		return nil, nil
+	proven, unknown, err := d.sortEvidence(ctx, c, ids)
+	if err == nil && len(unknown) > 0 {
+		err = fault.InvalidArgument.With("Um dos documentos não existe ou não está disponível.", "One of the documents does not exist or is not available.").On(field)
 	}
-	named, unknown := make([]uuid.UUID, 0, len(ids)), []uuid.UUID{}
+	return proven, err
+}
+
+// movementEvidence is that of a movement. What a person does with goods in his hands is not lost because a photo has not arrived: the ids that
+// prove nothing are left out, the policy sees a movement without them, and the answer names them (ADR 10). Programs are refused.
+func (d *Deps) movementEvidence(ctx context.Context, c *Call, ids []ID) ([]uuid.UUID, error) {
+	if c.Actor.Kind != identity.Person || c.Actor.OnBehalf != "" {
+		return d.evidence(ctx, c, ids, "evidence_ids")
+	}
+	proven, unknown, err := d.sortEvidence(ctx, c, ids)
+	for _, id := range unknown {
+		if !slices.Contains(c.unproven, ID{id}) {
+			c.unproven = append(c.unproven, ID{id})
+		}
+	}
+	return proven, err
+}
+
+// sortEvidence tells the documents that prove something from the other ids. A batch proves a thousand movements by one
+// invoice, so a call looks each of them up once.
+func (d *Deps) sortEvidence(ctx context.Context, c *Call, ids []ID) (proven, unknown []uuid.UUID, err error) {
+	var fresh []uuid.UUID
 	for _, id := range ids {
-		if slices.Contains(named, id.UUID) {
-			continue
-		}
-		named = append(named, id.UUID)
-		if !c.usable[id.UUID] {
-			unknown = append(unknown, id.UUID)
+		if _, looked := c.usable[id.UUID]; !looked && !slices.Contains(fresh, id.UUID) {
+			fresh = append(fresh, id.UUID)
 		}
 	}
-	if len(unknown) == 0 { // a batch proves a thousand movements by one invoice
-		return named, nil
+	if len(fresh) > 0 {
+		usable, err := d.Store.UsableDocuments(ctx, d.documentSight(c.Actor), fresh)
+		if err != nil {
+			return nil, nil, err
+		}
+		if c.usable == nil {
+			c.usable = map[uuid.UUID]bool{}
+		}
+		for _, id := range fresh {
+			c.usable[id] = slices.Contains(usable, id)
+		}
 	}
-	usable, err := d.Store.UsableDocuments(ctx, d.documentSight(c.Actor), unknown)
-	if err != nil {
-		return nil, err
+	for _, id := range ids {
+		list := &unknown
+		if c.usable[id.UUID] {
+			list = &proven
+		}
+		if !slices.Contains(*list, id.UUID) {
+			*list = append(*list, id.UUID)
+		}
 	}
-	if len(usable) != len(unknown) {
-		return nil, fault.InvalidArgument.With("Um dos documentos não existe ou não está disponível.", "One of the documents does not exist or is not available.").On(field)
-	}
-	if c.usable == nil {
-		c.usable = map[uuid.UUID]bool{}
-	}
-	for _, id := range usable {
-		c.usable[id] = true
-	}
-	return named, nil
+	return proven, unknown, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -234,17 +235,34 @@ func TestEvidenceOfMovements(t *testing.T) {
 	}
 	own, foreign := w.evidence(ana), w.evidence(w.person("bia", identity.Logistics))
 	up := w.must(ana, "sga_create_upload", w.uploadArgs(here(), photo()))
+	robot := *ana
+	robot.Kind = identity.Agent
 	before := w.rows()
-	for name, id := range map[string]string{"unknown": newID().String(), "another's": foreign, "not inspected": text(up["document_id"])} {
+	strange := map[string]string{"unknown": newID().String(), "another's": foreign, "not inspected": text(up["document_id"])}
+	for name, id := range strange {
 		for _, ids := range [][]string{{id}, {own, id}} {
-			if b := w.refused(fault.InvalidArgument, ana, "sga_create_movement", move(ids...)); b.Field != "evidence_ids" {
+			if b := w.refused(fault.InvalidArgument, &robot, "sga_create_movement", move(ids...)); b.Field != "evidence_ids" {
 				t.Errorf("%s names %q", name, b.Field)
 			}
-			w.refused(fault.InvalidArgument, ana, "sga_create_movements", object{"movements": []any{move(), move(ids...)}})
+			w.refused(fault.InvalidArgument, &robot, "sga_create_movements", object{"movements": []any{move(), move(ids...)}})
 		}
 	}
 	if after := w.rows(); after != before {
 		t.Errorf("refused movements wrote: %s, %s", before, after)
+	}
+	for name, id := range strange { // a person's movement stands, without what proves nothing
+		out := w.must(ana, "sga_create_movement", move(id))
+		if out["review"] != true || !slices.Equal(out["unknown_evidence_ids"].([]any), []any{id}) {
+			t.Errorf("%s: %v", name, out)
+		}
+		list := w.must(ana, "sga_list_documents", object{"target_type": "MOVEMENT", "target_id": out["movement_id"]})
+		if number64(list["count"]) != 0 {
+			t.Errorf("%s is attached: %v", name, list)
+		}
+		both := w.must(ana, "sga_create_movements", object{"movements": []any{move(own), move(id)}})
+		if !slices.Equal(both["unknown_evidence_ids"].([]any), []any{id}) {
+			t.Errorf("%s in a batch: %v", name, both)
+		}
 	}
 	out := w.must(ana, "sga_create_movement", move(own, own))
 	if out["rule"] != "movimento" || out["review"] == true {

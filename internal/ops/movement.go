@@ -76,6 +76,7 @@ type movementOut struct {
 	Balances      []balanceAfter `json:"balances"`
 	Rule          string         `json:"rule"`
 	Review        bool           `json:"review"`
+	Unproven      []ID           `json:"unknown_evidence_ids,omitzero" doc:"Não contam como evidência: não existem ou não estão disponíveis | Do not count as evidence: they do not exist or are not available"`
 	Message       string         `json:"message"`
 	MessageEN     string         `json:"message_en"`
 }
@@ -87,6 +88,7 @@ type movementsOut struct {
 	Posted     int           `json:"posted"`
 	Waiting    int           `json:"pending_approval"`
 	Failed     int           `json:"failed"`
+	Unproven   []ID          `json:"unknown_evidence_ids,omitzero" doc:"Não contam como evidência | Do not count as evidence"`
 	Results    []movementRow `json:"results"`
 }
 
@@ -103,7 +105,7 @@ func (d *Deps) createMovement() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement(c)})
 		})
 }
 
@@ -123,7 +125,7 @@ func (d *Deps) createMovements() *Operation {
 					return nil, inItem(err, i)
 				}
 			}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, steps, d.renderMovements})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, steps, d.renderMovements(c)})
 		})
 }
 
@@ -171,7 +173,7 @@ func (d *Deps) moveStep(ctx context.Context, c *Call, in *movementArgs) (approva
 	if err := mayMove(c.Actor, m.Type); err != nil {
 		return approval.Step{}, err
 	}
-	if m.Papers.EvidenceIDs, err = d.evidence(ctx, c, in.EvidenceIDs, "evidence_ids"); err != nil {
+	if m.Papers.EvidenceIDs, err = d.movementEvidence(ctx, c, in.EvidenceIDs); err != nil {
 		return approval.Step{}, err
 	}
 	cat := d.Store.Catalog()

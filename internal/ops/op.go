@@ -46,6 +46,7 @@ type Call struct {
 	Arguments []byte
 	progress  func(Progress)
 	usable    map[uuid.UUID]bool // documents that this call has looked up; a call runs in one goroutine until it is submitted
+	unproven  []ID               // evidence that it named and that proves nothing
 }
 
 // Progress is how far long work has come. Total is 0 when it is not known.

@@ -31,7 +31,7 @@ func (d *Deps) createReservation() *Operation {
 			if err != nil {
 				return nil, err
 			}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{step}, d.renderMovement(c)})
 		})
 }
 
@@ -52,7 +52,7 @@ func (d *Deps) cancelReservation() *Operation {
 			if err := d.fillFromReservation(ctx, c.Actor, m); err != nil {
 				return nil, err
 			}
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Move: m}}, d.renderMovement})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Move: m}}, d.renderMovement(c)})
 		})
 }
 

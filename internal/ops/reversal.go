@@ -35,11 +35,11 @@ func (d *Deps) reverseMovement() *Operation {
 				return nil, movementNotFound()
 			}
 			r := &stock.Reversal{ID: d.NewID(), Original: in.MovementID.UUID, Papers: stock.Papers{Reason: in.Reason, ReasonCode: rec.Movement.Papers.ReasonCode}}
-			if r.Papers.EvidenceIDs, err = d.evidence(ctx, c, in.EvidenceIDs, "evidence_ids"); err != nil {
+			if r.Papers.EvidenceIDs, err = d.movementEvidence(ctx, c, in.EvidenceIDs); err != nil {
 				return nil, err
 			}
 			d.prepareReversal(r, rec)
-			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Reversal: r}}, d.renderMovement})
+			return d.submit(ctx, c, in, writing{in.IdempotencyKey, []approval.Step{{Reversal: r}}, d.renderMovement(c)})
 		})
 }
 

@@ -91,22 +91,36 @@ func replayedRow(o *approval.Outcome) movementRow {
 	return row
 }
 
-func (d *Deps) renderMovement(o *approval.Outcome) []byte { return encoded(d.movementOut(o, 0)) }
+func (d *Deps) renderMovement(c *Call) func(*approval.Outcome) []byte {
+	return func(o *approval.Outcome) []byte {
+		out := d.movementOut(o, 0)
+		out.Unproven = c.unproven
+		return encoded(out)
+	}
+}
 
-func (d *Deps) renderMovements(o *approval.Outcome) []byte {
-	out := movementsOut{Status: string(o.Status), Results: []movementRow{}}
+func (d *Deps) renderMovements(c *Call) func(*approval.Outcome) []byte {
+	return func(o *approval.Outcome) []byte {
+		out := d.movementsOut(o)
+		out.Unproven = c.unproven
+		return encoded(out)
+	}
+}
+
+func (d *Deps) movementsOut(o *approval.Outcome) *movementsOut {
+	out := &movementsOut{Status: string(o.Status), Results: []movementRow{}}
 	if o.Status == approval.StatusWaiting {
 		out.TaskID, out.TaskStatus, out.Waiting = ID{o.Task.ID}, string(o.Task.Status), len(o.Task.Steps)
 		for i := range o.Task.Steps {
 			out.Results = append(out.Results, movementRow{movementOut: d.movementOut(o, i)})
 		}
-		return encoded(out)
+		return out
 	}
 	for i := range o.Posted {
 		out.Results = append(out.Results, movementRow{movementOut: d.movementOut(o, i)})
 	}
 	out.Posted = len(out.Results)
-	return encoded(out)
+	return out
 }
 
 // movementOut is the answer to step i of an outcome.
