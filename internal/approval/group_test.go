@@ -156,7 +156,9 @@ func TestRisk(t *testing.T) {
 // S-25 as a table, without a database: who may decide.
 func TestMayDecide(t *testing.T) {
 	t.Parallel()
-	limit := func(s string) func(*Task, *identity.Actor) { return func(_ *Task, a *identity.Actor) { a.Approver.Limit = q(s) } }
+	limit := func(s string) func(*Task, *identity.Actor) {
+		return func(_ *Task, a *identity.Actor) { a.Approver.Limit = q(s) }
+	}
 	tests := []struct {
 		name   string
 		change func(*Task, *identity.Actor)

@@ -29,8 +29,8 @@ type Store interface {
 }
 
 // Actors are in whose names the company's past is made. Admin writes master data, so it needs the role;
-// Lead decides what the others propose, so it needs the approver's flag and scope. Nobody may be the
-// same person as Lead.
+// Lead decides what the others propose, and Admin after him where two are asked for, so both need the
+// approver's flag and scope. Nobody may be the same person as Lead.
 type Actors struct {
 	Admin      *identity.Actor
 	Lead       *identity.Actor

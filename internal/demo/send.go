@@ -108,23 +108,25 @@ func (l *loader) propose(ctx context.Context, key string, who *identity.Actor, s
 	return out.Task.ID, nil
 }
 
-// decide lets the lead approve or reject a task that is still open.
+// decide lets the lead approve or reject a task that is still open, and the admin after him where two are asked for.
 func (l *loader) decide(ctx context.Context, key string, id uuid.UUID, approve bool) error {
-	t, err := l.Store.Task(ctx, id)
-	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
-	}
-	if t.Status != approval.Pending {
-		return nil // by a load before
-	}
-	d := &approval.Decision{Actor: l.Actors.Lead, Door: "demo", Operation: "sga_reject_task", Key: fmt.Sprintf("demo-%d-%s", l.Seed, key), TaskID: id,
-		Fingerprint: t.Fingerprint, Comment: "Conferido.", Render: render}
-	call := l.Desk.Reject
-	if approve {
-		d.Operation, call = "sga_approve_task", l.Desk.Approve
-	}
-	if _, err := call(ctx, d); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+	for i, who := range []*identity.Actor{l.Actors.Lead, l.Actors.Admin} {
+		t, err := l.Store.Task(ctx, id)
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		if t.Status != approval.Pending && t.Status != approval.InProgress || i > 0 && t.Status == approval.Pending {
+			return nil // decided, by this load or one before
+		}
+		d := &approval.Decision{Actor: who, Door: "demo", Operation: "sga_reject_task", Key: fmt.Sprintf("demo-%d-%s-%d", l.Seed, key, i), TaskID: id,
+			Fingerprint: t.Fingerprint, Comment: "Conferido.", Render: render}
+		call := l.Desk.Reject
+		if approve {
+			d.Operation, call = "sga_approve_task", l.Desk.Approve
+		}
+		if _, err := call(ctx, d); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
 	}
 	return nil
 }

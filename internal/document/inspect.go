@@ -266,7 +266,9 @@ func (i *Inspector) second(found string) error {
 
 // checkXLSX looks for the names of a workbook's parts, which a zip file keeps in the clear.
 func (i *Inspector) checkXLSX() error {
-	names := func(word string) bool { return bytes.Contains(i.head, []byte(word)) || bytes.Contains(i.tail, []byte(word)) }
+	names := func(word string) bool {
+		return bytes.Contains(i.head, []byte(word)) || bytes.Contains(i.tail, []byte(word))
+	}
 	if !bytes.Contains(i.tail, []byte("PK\x05\x06")) || !names("[Content_Types].xml") || !names("xl/") {
 		return refuse("Arquivos compactados não são aceitos, exceto planilhas XLSX.", "Archives are not accepted, except XLSX workbooks.")
 	}
