@@ -21,7 +21,7 @@ const (
 	// listEvery is how late a new consumer may begin: a person has just made it and looks.
 	listEvery = 3 * time.Second
 	// batchSize is what one delivery takes: more saves little, and is repeated after a crash.
-	batchSize = 1000
+	batchSize = 500
 	// deliverTime bounds one delivery; a consumer that hangs is tried again.
 	deliverTime = time.Minute
 	// bookTime bounds one step in the book, so that a leader notices in time that it cannot renew.
