@@ -24,6 +24,14 @@ type verifyLedgerOut struct {
 	AssetEvents int64           `json:"asset_events"`
 	Events      int64           `json:"events"`
 	Tasks       int64           `json:"approved_tasks"`
+	AuditRows   int64           `json:"audit_rows"`
+	Blocks      int64           `json:"blocks"`
+	Checkpoints int64           `json:"checkpoints"`
+	Unsealed    int64           `json:"unsealed"` // rows that are in no block yet
+	SignedAt    *Time           `json:"last_checkpoint_at"`
+	SignedAge   *int64          `json:"last_checkpoint_age_seconds"`
+	Message     string          `json:"message"`
+	MessageEN   string          `json:"message_en"`
 	Findings    []ledgerFinding `json:"findings"` // the first ones, in the order in which they were met
 }
 
@@ -36,7 +44,13 @@ func (d *Deps) verifyLedger() *Operation {
 				return nil, err
 			}
 			out := &verifyLedgerOut{Sound: len(v.Findings) == 0, Movements: v.Movements, Balances: v.Balances, Assets: v.Assets,
-				AssetEvents: v.AssetEvents, Events: v.Events, Tasks: v.Tasks, Findings: make([]ledgerFinding, len(v.Findings))}
+				AssetEvents: v.AssetEvents, Events: v.Events, Tasks: v.Tasks, AuditRows: v.AuditRows, Blocks: v.Blocks, Checkpoints: v.Checkpoints,
+				Unsealed: v.Unsealed, SignedAt: timePtr(v.CheckpointAt), Findings: make([]ledgerFinding, len(v.Findings))}
+			out.Message, out.MessageEN = v.Sentence(d.Now())
+			if !v.CheckpointAt.IsZero() {
+				age := int64(d.Now().Sub(v.CheckpointAt).Seconds())
+				out.SignedAge = &age
+			}
 			for i, f := range v.Findings {
 				out.Findings[i] = ledgerFinding{Invariant: f.Invariant, Message: f.Message, MessageEN: f.MessageEN, RecordedAt: timePtr(f.RecordedAt)}
 				if f.Sequence != 0 {

@@ -35,10 +35,12 @@ type Store interface {
 	DeadLetterDesk
 	stock.ReportReader
 	stock.Verifier
+	stock.AuditReader
 	reconcile.Store
 	CountReader
 	TaskReader
 	webhook.Store
 	document.Store
 	AutonomyReader
+	PersonEraser
 }

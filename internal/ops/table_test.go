@@ -96,6 +96,7 @@ func otherReads() map[string]rule {
 		"sga_get_timeline_report":   {may: everybody, sight: "pl", args: at(nil)},
 		"sga_get_pending_tasks":     {may: everybody, args: fixed(object{})},
 		"sga_verify_ledger":         {may: "A", args: fixed(object{})},
+		"sga_list_audit":            {may: "A", args: fixed(object{})},
 		"sga_get_count":             {may: everybody, sight: "pl", args: byCount(nil)},
 		"sga_get_task":              {may: everybody, sight: "pl", args: byTask("task_id")},
 		"sga_list_task_groups":      {may: everybody, args: fixed(object{})},
@@ -183,6 +184,9 @@ func countsAndTasks() map[string]rule {
 		}},
 		"sga_reject_tasks": {may: "AL", person: true, sight: "pl", args: func(w *world, a *identity.Actor, at place) object {
 			return object{"tasks": []any{byTask("task_id")(w, a, at)}, "reason": "não confere"}
+		}},
+		"sga_erase_person": {may: "A", person: true, args: func(w *world, _ *identity.Actor, _ place) object {
+			return object{"person_id": w.someone(w.unique("saiu")), "reason": "pedido da pessoa"}
 		}},
 		"sga_set_autonomy": {may: "A", person: true, sight: "p", args: func(w *world, _ *identity.Actor, at place) object {
 			return object{"client_id": w.agentClient(), "operation": "sga_create_movement", "movement_type": "ENTRADA", "value_band": "UP_TO_500",

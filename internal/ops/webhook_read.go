@@ -187,7 +187,7 @@ func (d *Deps) testWebhook() *Operation {
 
 type replayWebhookIn struct {
 	WebhookID ID     `json:"webhook_id" req:"1" doc:"Webhook | Webhook"`
-	Position  *int64 `json:"position,omitzero" min:"1" doc:"Posição do primeiro evento a reenviar | Position of the first event to be sent again"`
+	Position  *int64 `json:"position,omitzero" min:"1" max:"9007199254740991" doc:"Posição do primeiro evento a reenviar | Position of the first event to be sent again"`
 	Since     Time   `json:"since,omitzero" doc:"Ou: eventos conhecidos desde este instante | Or: events known since this instant"`
 }
 

@@ -22,8 +22,10 @@ type chainCheck struct {
 	*verifier
 	chain  seal.Chain
 	head   seal.Head
-	blocks []*seal.Block // the next ones
-	rows   seal.Builder  // of blocks[0]
+	blocks []*seal.Block   // the next ones
+	rows   seal.Builder    // of blocks[0]
+	agreed seal.Block      // the last block before anything that was signed is not here; without leaves
+	other  seal.Checkpoint // the first that signs another block; zero for none
 }
 
 func (v *verifier) newChainCheck(ctx context.Context, c seal.Chain) (*chainCheck, error) {
@@ -67,6 +69,10 @@ func (k *chainCheck) close(ctx context.Context) error {
 	switch {
 	case k.rows.Root() == b.Root && bytes.Equal(k.rows.Leaves(), b.Leaves):
 	case k.rows.Len() == 0 && k.proof.anchored(b):
+	case whole && k.rows.Len() == 0 && k.chain == seal.Audit && b.Count > 1:
+		k.findSeal(stock.Finding{Invariant: "I5", RecordedAt: b.SealedAt},
+			"As %d linhas da auditoria do bloco %d, de %s, foram apagadas, e nenhuma âncora assinada responde por elas.",
+			"The %d rows of the audit of block %d, of %s, were deleted, and no signed anchor stands for them.", b.Count, b.Number, sealDate(b.SealedAt))
 	case whole:
 		if err := k.explain(ctx, b); err != nil {
 			return err
@@ -107,13 +113,20 @@ func (k *chainCheck) inOrder(b *seal.Block) bool {
 	return true
 }
 
-// signed compares the block with the checkpoints outside that speak of it.
+// signed compares the block with the checkpoints outside that speak of it. Of a past that was replaced only the first one
+// is told: the others follow from it.
 func (k *chainCheck) signed(b *seal.Block) {
 	for _, mark := range k.proof.marks[k.chain][b.Number] {
-		if mark.Hash != hexOf(b.Hash) && !k.proof.superseded(mark) {
-			k.findSeal(stock.Finding{Invariant: "I5", RecordedAt: mark.SealedAt}, "O bloco %d de %s não é o que foi assinado em %s: a história foi trocada.",
-				"Block %d of %s is not the one that was signed on %s: the past was replaced.", b.Number, k.chain, sealDate(mark.SignedAt))
+		if mark.Hash == hexOf(b.Hash) || k.proof.superseded(mark) || k.other.Number > 0 {
+			continue
 		}
+		k.other = mark
+		k.findSeal(stock.Finding{Invariant: "I5", RecordedAt: mark.SealedAt}, "O bloco %d de %s não é o que foi assinado em %s: a história foi trocada.",
+			"Block %d of %s is not the one that was signed on %s: the past was replaced.", b.Number, k.chain, sealDate(mark.SignedAt))
+	}
+	if k.other.Number == 0 {
+		k.agreed = *b
+		k.agreed.Leaves = nil
 	}
 }
 
@@ -124,20 +137,25 @@ func (k *chainCheck) end(ctx context.Context) error {
 			return err
 		}
 	}
-	var newest seal.Checkpoint
+	newest := k.other
 	for number, marks := range k.proof.marks[k.chain] {
 		for _, mark := range marks {
-			if number > k.head.Number && number > newest.Number && !k.proof.superseded(mark) {
+			if number > newest.Number && (number > k.head.Number || k.other.Number > 0) && !k.proof.superseded(mark) {
 				newest = mark
 			}
 		}
 	}
-	if newest.Number > 0 {
+	if newest.Number == 0 {
+		return nil
+	}
+	if k.other.Number == 0 {
 		k.findSeal(stock.Finding{Invariant: "I5", RecordedAt: newest.SealedAt},
 			"O fim de %s foi cortado, ou uma cópia antiga foi restaurada: o banco termina no bloco %d; o ponto de controle de %s conhece o bloco %d.",
 			"The end of %s was cut off, or an old copy was restored: the database ends with block %d; the checkpoint of %s knows block %d.",
 			k.chain, k.head.Number, sealDate(newest.SignedAt), newest.Number)
 	}
+	k.out.Setbacks = append(k.out.Setbacks, stock.Setback{Chain: string(k.chain), Kept: k.agreed.Number, KeptID: k.agreed.Last, KeptAt: k.agreed.SealedAt,
+		Signed: newest.Number, SignedID: newest.Last, SignedAt: newest.SignedAt, HasOtherRows: k.other.Number > 0})
 	return nil
 }
 

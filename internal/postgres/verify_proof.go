@@ -165,6 +165,9 @@ func (v *verifier) noted(ctx context.Context) error {
 			return err
 		}
 		v.out.Checkpoints++
+		if f.RecordedAt.After(v.out.CheckpointAt) {
+			v.out.CheckpointAt = f.RecordedAt
+		}
 		if !v.proof.names[key] {
 			v.findSeal(f, "Falta o ponto de controle %s, assinado em %s.", "Checkpoint %s, signed on %s, is missing.", key, sealDate(f.RecordedAt))
 		}

@@ -63,6 +63,7 @@ func stockRoutes() []route {
 
 		{get, "/autonomy", "sga_list_autonomy", nil, ""},
 		{post, "/autonomy", "sga_set_autonomy", nil, ""},
+		{post, "/people/{person_id}/erase", "sga_erase_person", nil, ""},
 
 		{get, "/projects", "sga_list_projects", nil, ""},
 		{post, "/projects", "sga_create_project", nil, ""},
@@ -85,6 +86,7 @@ func workRoutes() []route {
 		{post, "/counts/{count_id}/close", "sga_close_count", nil, ""},
 		{get, "/divergences", "sga_list_divergences", nil, ""},
 
+		{get, "/audit", "sga_list_audit", nil, ""},
 		{get, "/dead-letters", "sga_list_dead_letters", nil, ""},
 		{get, "/reports/balances", "sga_get_balance_report", nil, ""},
 		{get, "/reports/low-stock", "sga_list_low_stock", nil, ""},

@@ -113,6 +113,16 @@ type Anchor struct {
 	At        time.Time `json:"at"`
 }
 
+// Saw widens the time of an anchor to that of a row which it stands for.
+func (a *Anchor) Saw(at time.Time) {
+	if a.From.IsZero() || at.Before(a.From) {
+		a.From = at.UTC()
+	}
+	if at.After(a.To) {
+		a.To = at.UTC()
+	}
+}
+
 // Erasure says that a person asked to be forgotten. It is applied again whenever a database is opened, so that
 // restoring an old copy brings nobody back.
 type Erasure struct {

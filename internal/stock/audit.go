@@ -57,3 +57,32 @@ type SealReader interface {
 	// SealStatus gives both chains.
 	SealStatus(ctx context.Context) ([]SealStatus, error)
 }
+
+// AuditFilter narrows a list of the audit. Zero values do not.
+type AuditFilter struct {
+	Actor     string // a login, the id of a person or program, or the name of a program
+	Operation string
+	Entity    uuid.UUID
+	Result    string
+	Session   string
+	Door      string
+	From, To  Date // days in America/Sao_Paulo, both included
+}
+
+// AuditPage is a page of the audit, newest first.
+type AuditPage struct {
+	Rows   []AuditRow
+	Sealed int64 // the number up to which rows are sealed
+	Next   string
+}
+
+// AuditReader answers the auditor. It knows no scope: the caller must be one who may see everything.
+type AuditReader interface {
+	// AuditRows fails with invalid_argument (actor, end_date, cursor). A row must have been written within AuditDelay of
+	// its call to be found by date.
+	AuditRows(ctx context.Context, f AuditFilter, page Page) (*AuditPage, error)
+}
+
+// AuditDelay is how much later than its call a row of the audit may be written, and how far the clocks of two processes
+// may be apart: those of reads wait in memory while the database is away.
+const AuditDelay = 24 * time.Hour
