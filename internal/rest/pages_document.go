@@ -22,6 +22,9 @@ import (
 // form's token first of all, before a byte of the file is read.
 const fileField = "file"
 
+// partCost in bytes is what a field takes in memory beside its name and value: a form of empty fields must end, too.
+const partCost = 64
+
 // evidenceField holds the ids of documents that a form has brought already.
 const evidenceField = "evidence"
 
@@ -129,10 +132,11 @@ func (v *visit) readForm(boundary string, target func(v *visit) (document.Target
 		if err != nil {
 			return bodyFault(err)
 		}
-		if room -= int64(len(value)); room < 0 {
+		name := part.FormName()
+		if room -= int64(partCost + len(name) + len(value)); room < 0 {
 			return tooLarge(maxForm)
 		}
-		v.form.Add(part.FormName(), string(value))
+		v.form.Add(name, string(value))
 	}
 }
 
