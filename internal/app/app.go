@@ -68,6 +68,8 @@ type App struct {
 	webhooks *relay.Webhooks
 	relay    *delivery
 	proof    *postgres.Proof // nil: nothing is signed
+	// erasuresDue: the list of erasures could not be read yet.
+	erasuresDue bool
 }
 
 // Open finds or starts the database, migrates it where it is ours to migrate, and declares the operations.
@@ -94,6 +96,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
 	a.Items = a.items
+	if err = a.openPersonKeys(); err != nil {
+		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
+	a.eraseAgain(ctx)
 	a.limits = a.newLimits()
 	if a.webhooks, err = a.openWebhooks(); err != nil {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -101,7 +107,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if a.relay, err = a.openRelay(ctx); err != nil {
 		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
-	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Objects: a.Objects, Limits: a.limits, Webhooks: a.webhookSender(), Relay: a.relay})
+	a.Ops = ops.New(ops.Deps{Store: a.DB, Desk: a.DB, NewID: a.NewID, Now: o.Now, Objects: a.Objects, Sealer: a.DB.PersonSealer(), SignOut: a.signOut, Limits: a.limits, Webhooks: a.webhookSender(), Relay: a.relay})
 	return a, nil
 }
 
@@ -150,7 +156,9 @@ func Migrate(ctx context.Context, o Options) (applied int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	applied, err = db.migrate(ctx)
+	if applied, err = db.migrate(ctx); err == nil {
+		eraseAfterMigration(ctx, &o, db)
+	}
 	return applied, errors.Join(err, db.close(context.WithoutCancel(ctx)))
 }
 

@@ -74,6 +74,11 @@ func (a *App) ensureUsers(ctx context.Context) ([]Account, error) {
 		if err != nil && fault.CodeOf(err) != fault.NotFound {
 			return nil, err
 		}
+		if erased, err := a.DB.WasErased(ctx, personOf(u.name)); err != nil {
+			return nil, err
+		} else if erased {
+			continue
+		}
 		password, err := oidc.ReadablePassword(a.o.Random)
 		if err != nil {
 			return nil, err

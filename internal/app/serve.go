@@ -145,6 +145,7 @@ func (a *App) startWorkers(ctx context.Context) (stop func()) {
 	wait.Go(func() { a.runSeal(ctx) })
 	wait.Go(func() { a.runSweep(ctx, config.ObjectSweepEvery) })
 	wait.Go(func() { a.runItemSweep(ctx, config.ItemSweepEvery) })
+	wait.Go(func() { a.runPersons(ctx, personsEvery) })
 	return func() {
 		cancel()
 		wait.Wait()

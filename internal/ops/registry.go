@@ -27,6 +27,8 @@ type Deps struct {
 	// Objects keep the bytes of documents, and Sealer those about persons. nil: such documents are refused.
 	Objects document.Objects
 	Sealer  document.PersonSealer
+	// SignOut ends what is kept of the sign-ins of subjects and says how much it was; nil: nothing is kept.
+	SignOut func(ctx context.Context, subjects []string) (int, error)
 	// Relay sends dead letters again; nil: they can be looked at and given up.
 	Relay Redeliverer
 }
@@ -120,7 +122,7 @@ func (r *Registry) Call(ctx context.Context, in Invocation) ([]byte, error) {
 	if repeated(err) {
 		return nil, fault.Of(err)
 	}
-	record := approval.CallRecord{Door: in.Door, Origin: in.Origin, Operation: op.Name, Result: "ok", Arguments: in.Arguments}
+	record := approval.CallRecord{Door: in.Door, Origin: in.Origin, Operation: op.Name, Result: "ok", Arguments: withoutLogins(in.Arguments)}
 	if err != nil {
 		f := fault.Of(err)
 		record.Result, err = string(f.Code), f
@@ -145,7 +147,7 @@ func (r *Registry) call(ctx context.Context, op *Operation, in Invocation) ([]by
 	if err := r.countProject(in.Actor, op, args); err != nil {
 		return nil, err
 	}
-	call := &Call{Operation: op, Actor: in.Actor, Door: in.Door, Origin: in.Origin, Arguments: in.Arguments, progress: in.OnProgress}
+	call := &Call{Operation: op, Actor: in.Actor, Door: in.Door, Origin: in.Origin, Arguments: withoutLogins(in.Arguments), progress: in.OnProgress}
 	out, err := op.run(ctx, call, args)
 	if r.stale(ctx, err) {
 		return op.run(ctx, call, args)

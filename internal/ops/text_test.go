@@ -36,7 +36,7 @@ func textTable() []namedText {
 		{"sga_retry_dead_letter", textRetryDeadLetter}, {"sga_discard_dead_letter", textDiscardDeadLetter},
 		{"sga_comment_task", textCommentTask}, {"sga_assign_task", textAssignTask}, {"sga_escalate_task", textEscalateTask},
 		{"sga_list_task_groups", textListTaskGroups}, {"sga_approve_tasks", textApproveTasks}, {"sga_reject_tasks", textRejectTasks},
-		{"sga_list_autonomy", textListAutonomy}, {"sga_set_autonomy", textSetAutonomy},
+		{"sga_list_autonomy", textListAutonomy}, {"sga_set_autonomy", textSetAutonomy}, {"sga_erase_person", textErasePerson},
 		{"sga_create_webhook", textCreateWebhook}, {"sga_list_webhooks", textListWebhooks}, {"sga_get_webhook", textGetWebhook},
 		{"sga_update_webhook", textUpdateWebhook}, {"sga_delete_webhook", textDeleteWebhook}, {"sga_test_webhook", textTestWebhook},
 		{"sga_replay_webhook", textReplayWebhook},

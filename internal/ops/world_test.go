@@ -16,6 +16,7 @@ import (
 	"github.com/faiston/nexo/internal/identity"
 	"github.com/faiston/nexo/internal/ops"
 	"github.com/faiston/nexo/internal/postgres"
+	"github.com/faiston/nexo/internal/seal"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -71,6 +72,7 @@ func openWorld(t testing.TB) *world {
 	w := &world{t: t, db: db, owner: owner}
 	sender := w.openReceiver()
 	w.files, w.keys = openFiles(t), &keyring{gone: map[uuid.UUID]bool{}}
+	db.UseProof(postgres.Proof{Objects: w.files, Key: seal.NewKey([seal.SeedSize]byte{7}), Now: time.Now})
 	w.reg = ops.New(ops.Deps{Store: store{db}, Desk: db, NewID: newID, Now: time.Now, Objects: w.files, Sealer: w.keys, Webhooks: sender, Relay: deliverer{}})
 	w.boss = w.person("boss", identity.Admin)
 	return w

@@ -42,14 +42,12 @@ const (
 		AND ($3::int[] IS NULL OR e.to_location_key = ANY($3) OR e.from_location_key = ANY($3))`
 
 	sqlTimeline = `SELECT e.version, e.recorded_at, e.event_on, coalesce(e.from_status::text, ''), e.to_status::text, coalesce(e.from_location_key, 0),
-		e.to_location_key, e.to_project_key, e.to_condition::text, e.reason, coalesce(w.display_name, c.client_id, ''),
+		e.to_location_key, e.to_project_key, e.to_condition::text, e.reason, e.actor_id::text,
 		e.movement_id, coalesce(m.movement_type::text, ''), m.quantity, coalesce(m.source_location_key, 0), coalesce(m.destination_location_key, 0),
 		coalesce(m.nf_number, ''), coalesce(m.ticket, ''),
 		CASE WHEN $6::bool THEN (SELECT count(*) FROM sga.asset_events e WHERE ` + eventConditions + `) ELSE 0 END
 		FROM sga.asset_events e
 		LEFT JOIN sga.movements m ON m.sequence = e.sequence AND e.movement_id IS NOT NULL
-		LEFT JOIN sga.people w ON w.person_id = e.actor_id
-		LEFT JOIN sga.clients c ON c.person_id = e.actor_id
 		WHERE e.version < $4 AND ` + eventConditions + ` ORDER BY e.version DESC LIMIT $5`
 )
 
@@ -238,9 +236,15 @@ func (db *DB) Timeline(ctx context.Context, scope stock.Scope, name stock.AssetN
 	}
 	if len(out.Events) > page.Size() {
 		out.Events = out.Events[:page.Size()]
-		out.Next, err = encodeCursor("timeline", bound, cursorInt(out.Events[len(out.Events)-1].Version), cursorInt(out.Total))
+		if out.Next, err = encodeCursor("timeline", bound, cursorInt(out.Events[len(out.Events)-1].Version), cursorInt(out.Total)); err != nil {
+			return nil, err
+		}
 	}
-	return out, err
+	actors := make([]*string, len(out.Events))
+	for i := range out.Events {
+		actors[i] = &out.Events[i].Actor
+	}
+	return out, db.showNames(ctx, actors...)
 }
 
 // scanEvent reads a row of sqlTimeline.

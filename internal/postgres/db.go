@@ -42,7 +42,8 @@ type DB struct {
 	schema  atomic.Pointer[keptSchema]
 	desk    *desk
 	audit   *auditor
-	proof   atomic.Pointer[Proof] // nil: what lies outside the database is not known
+	proof   atomic.Pointer[Proof]       // nil: what lies outside the database is not known
+	vault   atomic.Pointer[personVault] // nil: names stay as they are
 }
 
 // acquireTimeout bounds the wait for a free connection: a saturated pool must answer "unavailable" while

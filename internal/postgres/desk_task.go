@@ -206,7 +206,7 @@ func (s *session) newTask(r *approval.Request, d *decided) *approval.Task {
 		ID: s.desk.db.newID(), Type: d.rule.TaskType, Status: approval.Pending, Priority: d.rule.Priority, Operation: r.Operation,
 		Rule: d.rule.Name, Reason: d.rule.Reason, ReasonEN: d.rule.ReasonEN, Steps: r.Steps, Effect: effectsOf(s.catalog, d.changes),
 		Fingerprint: fingerprint(r.Steps, d), ProposedBy: a.PersonID, CreatedAt: s.state.Now, ExpiresAt: s.state.Now.Add(approval.Lifetime),
-		ProposedAs: approval.Proposer{Kind: string(a.Kind), Username: a.Username, Client: a.Client, OnBehalf: a.OnBehalf, Admin: a.Is(identity.Admin),
+		ProposedAs: approval.Proposer{Kind: string(a.Kind), Client: a.Client, OnBehalf: a.OnBehalf, Admin: a.Is(identity.Admin),
 			Work: d.kinds()},
 		Needed: max(1, d.approvals), DueAt: s.state.Now.Add(approval.DueIn(d.rule.Priority)),
 	}

@@ -29,7 +29,7 @@ const sqlExplain = `WITH ` + withCut + `,
 	page AS (
 		SELECT * FROM running WHERE (movement_on, sequence) > ($9::date, $10::bigint) ORDER BY movement_on, sequence LIMIT $8)
 	SELECT ` + movementRowColumns + `, r.total, r.reserved, r.total_after, r.reserved_after, r.total_sum, r.reserved_sum, r.movements
-	FROM page r JOIN sga.movements m ON m.sequence = r.sequence` + movementPeople + `
+	FROM page r JOIN sga.movements m ON m.sequence = r.sequence
 	ORDER BY m.movement_on, m.sequence`
 
 // ExplainBalance implements stock.Explainer.
@@ -57,9 +57,12 @@ func (db *DB) ExplainBalance(ctx context.Context, scope stock.Scope, f stock.Sto
 			return nil, err
 		}
 	}
-	moves := make([]stock.MovementRow, len(out.Rows))
+	moves, named := make([]stock.MovementRow, len(out.Rows)), make([]*stock.MovementRow, len(out.Rows))
 	for i := range out.Rows {
-		moves[i] = out.Rows[i].MovementRow
+		moves[i], named[i] = out.Rows[i].MovementRow, &out.Rows[i].MovementRow
+	}
+	if err := db.nameMovements(ctx, named...); err != nil {
+		return nil, err
 	}
 	return out, db.catchUpMovements(ctx, moves)
 }

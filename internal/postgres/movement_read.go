@@ -19,14 +19,10 @@ const (
 	// movementRowColumns is what readMovement reads.
 	movementRowColumns = `m.sequence, m.movement_id, m.movement_type::text, m.movement_on, m.recorded_at, m.part_number_key, m.project_key,
 		m.source_location_key, m.destination_location_key, m.source_condition::text, m.condition::text, m.quantity, m.released,
-		coalesce(m.delivery_location_key, 0), m.reservation_id, m.reversal_of, m.actor_id, m.actor_kind::text, coalesce(w.display_name, c.client_id, ''),
-		m.on_behalf_of, coalesce(m.autonomy_level::text, ''), m.operation, m.rule, m.review, m.task_id, m.approved_by, coalesce(v.display_name, ''), m.approved_at,
+		coalesce(m.delivery_location_key, 0), m.reservation_id, m.reversal_of, m.actor_id, m.actor_kind::text,
+		m.on_behalf_of, coalesce(m.autonomy_level::text, ''), m.operation, m.rule, m.review, m.task_id, m.approved_by, m.approved_at,
 		m.nf_number, m.nf_date, m.nf_key, m.ticket, m.reference_document, m.reason, coalesce(m.reason_code::text, ''), m.evidence_ids,
 		m.confidence, m.count_id`
-
-	// movementPeople names who acted; log rows hold ids only.
-	movementPeople = ` LEFT JOIN sga.people w ON w.person_id = m.actor_id LEFT JOIN sga.clients c ON c.person_id = m.actor_id
-		LEFT JOIN sga.people v ON v.person_id = m.approved_by`
 
 	// movementConditions: $1 and $2 the days, $3 what was known, $4 type, $5 project, $6 projects, $7 part, $8 ticket, $9 the movements of a
 	// serial, $10 for review, $11 and $12 the place in the list.
@@ -37,7 +33,7 @@ const (
 		AND ($8::text = '' OR upper(m.ticket) COLLATE "C" = $8 AND m.ticket <> '') AND ($9::bigint[] IS NULL OR m.sequence = ANY($9))
 		AND (NOT $10::bool OR m.review) AND (m.movement_on, m.sequence) < ($11::date, $12::bigint)`
 
-	sqlMovements = `SELECT ` + movementRowColumns + ` FROM sga.movements m` + movementPeople + `
+	sqlMovements = `SELECT ` + movementRowColumns + ` FROM sga.movements m
 		WHERE ` + movementConditions + ` AND ($14::int[] IS NULL OR m.source_location_key = ANY($14) OR m.destination_location_key = ANY($14))
 		ORDER BY m.movement_on DESC, m.sequence DESC LIMIT $13`
 
@@ -50,7 +46,7 @@ const (
 				(SELECT m.sequence, m.movement_on FROM sga.movements m WHERE m.destination_location_key = p.location_key AND ` + movementConditions + `
 					ORDER BY m.movement_on DESC, m.sequence DESC LIMIT $13)) e
 			ORDER BY e.movement_on DESC, e.sequence DESC LIMIT $13) k
-		JOIN sga.movements m ON m.sequence = k.sequence` + movementPeople + `
+		JOIN sga.movements m ON m.sequence = k.sequence
 		ORDER BY m.movement_on DESC, m.sequence DESC`
 
 	sqlMovementsOfSerial = `SELECT e.sequence FROM sga.assets a JOIN sga.asset_events e ON e.asset_key = a.asset_key
@@ -59,7 +55,7 @@ const (
 			AND ($3::int[] IS NULL OR m.source_location_key = ANY($3) OR m.destination_location_key = ANY($3))
 		ORDER BY e.sequence DESC LIMIT $4`
 
-	sqlMovement = `SELECT ` + movementRowColumns + `, r.movement_id FROM sga.movement_ids i JOIN sga.movements m ON m.sequence = i.sequence` + movementPeople + `
+	sqlMovement = `SELECT ` + movementRowColumns + `, r.movement_id FROM sga.movement_ids i JOIN sga.movements m ON m.sequence = i.sequence
 		LEFT JOIN sga.movement_reversals r ON r.reversal_of = m.movement_id
 		WHERE i.movement_id = $1`
 
@@ -163,7 +159,25 @@ func (db *DB) movementRows(ctx context.Context, q movementQuery) ([]stock.Moveme
 	if err != nil {
 		return nil, translate(fmt.Errorf("movements: %w", err))
 	}
-	return out, nil
+	return out, db.nameMovements(ctx, rowsOf(out)...)
+}
+
+// nameMovements says who acted and approved; log rows hold ids only.
+func (db *DB) nameMovements(ctx context.Context, rows ...*stock.MovementRow) error {
+	fields := make([]*string, 0, 2*len(rows))
+	for _, m := range rows {
+		m.Actor, m.Approver = m.ActorID.String(), m.ApprovedBy.String()
+		fields = append(fields, &m.Actor, &m.Approver)
+	}
+	return db.showNames(ctx, fields...)
+}
+
+func rowsOf(list []stock.MovementRow) []*stock.MovementRow {
+	out := make([]*stock.MovementRow, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
 }
 
 // movementsOfSerial finds the movements that a serial took part in. A serial without one that the
@@ -213,6 +227,9 @@ func (db *DB) Movement(ctx context.Context, scope stock.Scope, id uuid.UUID) (*s
 	if err != nil {
 		return nil, nil, translate(fmt.Errorf("assets of movement: %w", err))
 	}
+	if err := db.nameMovements(ctx, &found[0]); err != nil {
+		return nil, nil, err
+	}
 	return &found[0], assets, db.catchUpMovements(ctx, found)
 }
 
@@ -225,8 +242,8 @@ func readMovement(row pgx.CollectableRow, extra ...any) (stock.MovementRow, erro
 	var confidence nullQuantity
 	p := &m.Papers
 	to := []any{&m.Sequence, &m.ID, &m.Type, &on, &m.RecordedAt, &m.Part, &m.Project, &m.Source, &m.Destination, &m.SourceCondition, &m.Condition,
-		&m.Quantity, &m.Released, &m.Delivery, &reservation, &reversal, &m.ActorID, &m.ActorKind, &m.Actor,
-		&m.OnBehalfOf, &m.Autonomy, &m.Operation, &m.Rule, &m.Review, &task, &approver, &m.Approver, &approvedAt,
+		&m.Quantity, &m.Released, &m.Delivery, &reservation, &reversal, &m.ActorID, &m.ActorKind,
+		&m.OnBehalfOf, &m.Autonomy, &m.Operation, &m.Rule, &m.Review, &task, &approver, &approvedAt,
 		&p.NFNumber, &invoiced, &p.NFKey, &p.Ticket, &p.Reference, &p.Reason, &p.ReasonCode, &p.EvidenceIDs, &confidence, &count}
 	if err := row.Scan(append(to, extra...)...); err != nil {
 		return m, err

@@ -90,7 +90,9 @@ func (c *peopleCache) known(ids []uuid.UUID) (names map[uuid.UUID]identity.Name,
 			continue
 		}
 		if e, ok := c.names[id]; ok && now.Before(e.until) {
-			names[id] = e.name
+			if e.name != (identity.Name{}) { // nobody of that id was there
+				names[id] = e.name
+			}
 			continue
 		}
 		missing = append(missing, id)
@@ -98,9 +100,14 @@ func (c *peopleCache) known(ids []uuid.UUID) (names map[uuid.UUID]identity.Name,
 	return names, missing
 }
 
-func (c *peopleCache) name(id uuid.UUID, n identity.Name) {
+// name keeps a name that was read when the cache was of the generation began; after an erasure it is too old. The empty
+// name says that there is nobody.
+func (c *peopleCache) name(id uuid.UUID, n identity.Name, began int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if began != c.changes {
+		return
+	}
 	if len(c.names) >= maxProfiles {
 		clear(c.names)
 	}

@@ -63,9 +63,8 @@ const (
 	// A page of rows; $16 to $18 are the place in the list, $19 the size of the page.
 	sqlDivergenceReport = `WITH ` + differences + `
 		SELECT c.kind, c.id, c.type, c.status, c.on_day, c.at, c.part_number_key, c.location_key, c.project_key, c.condition::text, c.expected, c.actual,
-			c.variance, c.adjusted, c.movement_id, c.task_id, c.task_status, c.count_id, c.reason, c.value, coalesce(w.display_name, k.client_id, '')
+			c.variance, c.adjusted, c.movement_id, c.task_id, c.task_status, c.count_id, c.reason, c.value, coalesce(c.actor_id::text, '')
 		FROM (SELECT * FROM chosen WHERE (on_day, at, id) < ($16::date, $17::timestamptz, $18::uuid) ORDER BY on_day DESC, at DESC, id DESC LIMIT $19) c
-		LEFT JOIN sga.people w ON w.person_id = c.actor_id LEFT JOIN sga.clients k ON k.person_id = c.actor_id
 		ORDER BY c.on_day DESC, c.at DESC, c.id DESC`
 
 	// The heaps of which every total is made up.
@@ -119,9 +118,12 @@ func (db *DB) DivergenceReport(ctx context.Context, scope stock.Scope, f stock.D
 			return nil, err
 		}
 	}
-	keys := make([]stock.Key, len(out.Rows))
+	keys, by := make([]stock.Key, len(out.Rows)), make([]*string, len(out.Rows))
 	for i, r := range out.Rows {
-		keys[i] = r.Key
+		keys[i], by[i] = r.Key, &out.Rows[i].By
+	}
+	if err := db.showNames(ctx, by...); err != nil {
+		return nil, err
 	}
 	return out, db.catchUp(ctx, keys...)
 }

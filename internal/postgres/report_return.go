@@ -67,12 +67,10 @@ const (
 				round(sum(value), 2) AS value
 			FROM late)
 		SELECT w.n, w.overdue, w.awaiting, w.coming, w.still_out, w.value, r.asset_key, r.asset_id, r.serial_number, r.part_number_key, r.location_key,
-			r.project_key, r.status::text, r.condition::text, coalesce(nullif(r.ticket, ''), m.ticket, ''), r.since, r.days, coalesce(h.display_name, c.client_id, ''), r.value
+			r.project_key, r.status::text, r.condition::text, coalesce(nullif(r.ticket, ''), m.ticket, ''), r.since, r.days, coalesce(r.actor_id::text, ''), r.value
 		FROM whole w LEFT JOIN LATERAL (
 			SELECT * FROM late l WHERE (l.since, l.asset_key) > ($11::date, $12::bigint) ORDER BY l.since, l.asset_key LIMIT $13) r ON true
 		LEFT JOIN sga.movements m ON m.sequence = r.sequence
-		LEFT JOIN sga.people h ON h.person_id = r.actor_id
-		LEFT JOIN sga.clients c ON c.person_id = r.actor_id
 		ORDER BY r.since, r.asset_key`
 
 	sqlReturnReport     = `WITH ` + outNow + agedReturns
@@ -123,9 +121,12 @@ func (db *DB) ReturnReport(ctx context.Context, scope stock.Scope, f stock.Retur
 			return nil, err
 		}
 	}
-	names := make([]stock.Key, len(out.Rows))
+	names, by := make([]stock.Key, len(out.Rows)), make([]*string, len(out.Rows))
 	for i, r := range out.Rows {
-		names[i] = stock.Key{Part: r.Part, Location: r.Location, Project: r.Project}
+		names[i], by[i] = stock.Key{Part: r.Part, Location: r.Location, Project: r.Project}, &out.Rows[i].By
+	}
+	if err := db.showNames(ctx, by...); err != nil {
+		return nil, err
 	}
 	return out, db.catchUp(ctx, names...)
 }

@@ -25,9 +25,8 @@ const (
 	// in the list, $11 the size of the page.
 	sqlStateChanges = `SELECT e.event_on, e.recorded_at, e.sequence, e.asset_key, a.asset_id, a.serial_number, a.part_number_key, coalesce(e.from_status::text, ''),
 			e.to_status::text, coalesce(e.from_location_key, e.to_location_key), e.to_location_key, e.to_project_key, e.to_condition::text, e.reason,
-			coalesce(w.display_name, c.client_id, '')
+			e.actor_id::text
 		FROM sga.asset_events e JOIN sga.assets a ON a.asset_key = e.asset_key
-		LEFT JOIN sga.people w ON w.person_id = e.actor_id LEFT JOIN sga.clients c ON c.person_id = e.actor_id
 		WHERE e.movement_id IS NULL AND ($1::bigint = 0 OR e.asset_key = $1) AND ($2::int = 0 OR a.part_number_key = $2)
 			AND ($3::int[] IS NULL OR e.to_project_key = ANY($3) OR e.from_project_key = ANY($3))
 			AND ($4::int[] IS NULL OR e.to_location_key = ANY($4) OR e.from_location_key = ANY($4))
@@ -39,9 +38,8 @@ const (
 	// sqlTimelineTasks: $1 and $2 the codes in sight, $3 and $4 those of which the task must touch one, $5 the part's spellings, $6 the
 	// serial's key, $7 and $8 the days, $9 the instant after which nothing was known, $10 and $11 the place in the list.
 	sqlTimelineTasks = `SELECT t.created_at, t.task_id, t.task_type::text, CASE WHEN t.decided_at > $9::timestamptz THEN 'PENDING' ELSE t.status::text END,
-			t.summary, t.summary_en, coalesce(w.display_name, c.client_id, '')
+			t.summary, t.summary_en, t.proposed_by::text
 		FROM sga.tasks t
-		LEFT JOIN sga.people w ON w.person_id = t.proposed_by LEFT JOIN sga.clients c ON c.person_id = t.proposed_by
 		WHERE ($1::text[] IS NULL OR t.project_codes <@ $1) AND ($2::text[] IS NULL OR t.location_codes <@ $2)
 			AND ($3::text[] IS NULL OR t.project_codes && $3) AND ($4::text[] IS NULL OR t.location_codes && $4)
 			AND ($5::text[] IS NULL OR EXISTS (SELECT FROM jsonb_array_elements(t.steps) s
@@ -256,7 +254,7 @@ func (db *DB) timelineStates(ctx context.Context, q timelineQuery) ([]placed, er
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e placed, err error) {
+	return db.namePlaced(ctx, rows, func(row pgx.CollectableRow) (e placed, err error) {
 		var on pgtype.Date
 		e.Kind = stock.EntryStateChange
 		err = row.Scan(&on, &e.At, &e.sequence, &e.asset, &e.AssetID, &e.Serial, &e.Part, &e.FromStatus, &e.Status, &e.Source, &e.Destination,
@@ -290,7 +288,7 @@ func (db *DB) timelineTasks(ctx context.Context, q timelineQuery) ([]placed, err
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e placed, err error) {
+	return db.namePlaced(ctx, rows, func(row pgx.CollectableRow) (e placed, err error) {
 		e.Kind, e.Part = stock.EntryTask, part
 		err = row.Scan(&e.At, &e.TaskID, &e.Type, &e.Status, &e.Text, &e.TextEN, &e.By)
 		e.On, e.Serial = stock.DateOf(e.At.In(time.FixedZone("America/Sao_Paulo", -3*60*60))), serial
@@ -299,6 +297,19 @@ func (db *DB) timelineTasks(ctx context.Context, q timelineQuery) ([]placed, err
 		}
 		return e, err
 	})
+}
+
+// namePlaced reads entries of which By is an id.
+func (db *DB) namePlaced(ctx context.Context, rows pgx.Rows, read pgx.RowToFunc[placed]) ([]placed, error) {
+	out, err := pgx.CollectRows(rows, read)
+	if err != nil {
+		return nil, err
+	}
+	by := make([]*string, len(out))
+	for i := range out {
+		by[i] = &out[i].By
+	}
+	return out, db.showNames(ctx, by...)
 }
 
 // sightCodes is a sight in codes, as tasks keep it.

@@ -1,0 +1,40 @@
+package ops
+
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+)
+
+// loginArguments are the inputs by which operations name a person by login.
+func loginArguments() []string { return []string{"assignee_id", "person"} }
+
+// withoutLogins is arguments as the audit keeps them: its rows are sealed for good, so what names a person must not get
+// into them. Ids stay; what the login stood for is with the effect of the call. What is no object stays as it is: it
+// was refused.
+func withoutLogins(raw []byte) []byte {
+	var members map[string]jsontext.Value
+	if json.Unmarshal(raw, &members) != nil {
+		return raw
+	}
+	masked := false
+	for _, name := range loginArguments() {
+		var login string
+		v, ok := members[name]
+		if !ok || json.Unmarshal(v, &login) != nil || login == "" {
+			continue
+		}
+		if _, err := uuid.Parse(login); err == nil {
+			continue
+		}
+		members[name], masked = jsontext.Value(`"(login)"`), true
+	}
+	if !masked {
+		return raw
+	}
+	out, err := json.Marshal(members, json.Deterministic(true))
+	if err != nil { // of members that were read a moment ago
+		return nil
+	}
+	return out
+}
