@@ -14,6 +14,7 @@ func (a *App) health(ctx context.Context) map[string]error {
 	parts["migrations"] = err
 	parts["objects"] = a.store.check(ctx)
 	parts["items"] = a.items.check(ctx)
+	parts["seal"] = a.sealHealth(ctx)
 	return parts
 }
 

@@ -31,6 +31,8 @@ func (a *App) runSeal(ctx context.Context) {
 	proof := postgres.Proof{Now: a.o.Now}
 	if a.proof != nil {
 		proof = *a.proof
+	} else {
+		a.o.Log.LogAttrs(ctx, slog.LevelWarn, "NEXO_SEAL_KEY is missing: the past is sealed, but nothing is signed outside the database", slog.String("consequence", unsigned().MessageEN))
 	}
 	sealer, err := a.DB.NewSealer(ctx, proof)
 	if err != nil {

@@ -64,6 +64,8 @@ func (d doctor) Run(s *session) error {
 	}
 	if s.Config.Mode == config.Local {
 		checks = append(checks, s.checkAddress())
+	} else {
+		checks = append(checks, s.checkSeal())
 	}
 	if d.JSON {
 		if err := s.printJSON(map[string]any{"ready": ready, "checks": checks}); err != nil {
@@ -96,6 +98,15 @@ func (s *session) checkGiven(ready *bool) check {
 		return check{"database", false, f.Message, f.MessageEN}
 	}
 	return check{"database", true, "O banco de NEXO_DATABASE_URL responde.", "The database of NEXO_DATABASE_URL answers."}
+}
+
+// checkSeal says whether the past is signed. Without a key the program serves, so that it is no failure.
+func (s *session) checkSeal() check {
+	if s.Config.SealKey == "" {
+		return check{"seal", false, "Sem NEXO_SEAL_KEY (32 bytes em base64) nada é assinado fora do banco: quem é dono dele pode trocar a história.",
+			"Without NEXO_SEAL_KEY (32 bytes in base64) nothing is signed outside the database: its owner can replace the past."}
+	}
+	return check{"seal", true, "Os pontos de controle são assinados com NEXO_SEAL_KEY.", "Checkpoints are signed with NEXO_SEAL_KEY."}
 }
 
 // checkAddress says whether serve could listen; a serve that runs already is the usual reason why not.

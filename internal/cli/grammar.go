@@ -21,6 +21,7 @@ type grammar struct {
 	Reconcile     reconcile     `cmd:""`
 	Export        export        `cmd:""`
 	Verify        verify        `cmd:""`
+	Audit         audit         `cmd:""`
 	RebuildEvents rebuildEvents `cmd:"" name:"rebuild-events"`
 	MCP           mcp           `cmd:"" name:"mcp"`
 	Doctor        doctor        `cmd:""`

@@ -253,7 +253,7 @@ func TestMCPOverStdio(t *testing.T) {
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	env := stocked(t)
-	if got := run(t, env, "", "verify"); got.code != 0 || !strings.Contains(got.out, "all agrees") {
+	if got := run(t, env, "", "verify"); got.code != 0 || !strings.Contains(got.out, "All agrees") {
 		t.Errorf("exit %d\n%s%s", got.code, got.out, got.err)
 	}
 	owner, err := pgx.Connect(t.Context(), env["NEXO_DATABASE_URL"])

@@ -21,12 +21,13 @@ const (
 		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'sga.audit_log'::regclass ORDER BY bound`
 
 	// sqlPartitionSeals is the blocks of a partition, and what stands behind them: a block of the next one, a signature, and
-	// everybody who follows the audit.
+	// everybody who follows the audit; a rebuild at its beginning waits for nothing.
 	sqlPartitionSeals = `SELECT coalesce(min(number), 0), coalesce(max(number), 0), coalesce(max(last_id), 0), max(sealed_at),
 			coalesce(max(sealed_at) < $3::date::timestamp AT TIME ZONE 'America/Sao_Paulo', false),
 			EXISTS (SELECT FROM sga.seal_blocks n WHERE n.chain = 'audit' AND n.first_id >= $2),
 			coalesce((SELECT max(k.number) FROM sga.seal_checkpoints k WHERE k.chain = 'audit'), 0) >= coalesce(max(number), 0),
-			coalesce((SELECT min(c.position) FROM sga.relay_cursors c WHERE c.source = 'audit') >= coalesce(max(last_id), 0), true)
+			coalesce((SELECT min(c.position) FROM sga.relay_cursors c WHERE c.source = 'audit'
+				AND (c.position > 0 OR c.consumer NOT LIKE 'rebuild:%')) >= coalesce(max(last_id), 0), true)
 		FROM sga.seal_blocks WHERE chain = 'audit' AND first_id >= $1 AND first_id < $2`
 
 	sqlShortLocks = `SET LOCAL lock_timeout = '500ms'`

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -24,6 +25,15 @@ type healthPart struct {
 	Code   fault.Code  `json:"code,omitempty"`
 	Error  *healthText `json:"error,omitempty"`
 }
+
+// Degraded is the trouble of a part without which serving goes on: it is shown, and what is ready stays ready.
+type Degraded struct{ Err error }
+
+// Error implements error.
+func (d Degraded) Error() string { return d.Err.Error() }
+
+// Unwrap gives the trouble itself.
+func (d Degraded) Unwrap() error { return d.Err }
 
 type healthText struct {
 	Message   string `json:"message"`
@@ -49,7 +59,11 @@ func (d *door) health(w http.ResponseWriter, r *http.Request, parts map[string]e
 		if err != nil {
 			f := fault.Of(err)
 			part = healthPart{"unavailable", f.Code, &healthText{f.Message, f.MessageEN}}
-			out.Status, status = "unavailable", http.StatusServiceUnavailable
+			if errors.As(err, new(Degraded)) {
+				part.Status = "degraded"
+			} else {
+				out.Status, status = "unavailable", http.StatusServiceUnavailable
+			}
 		}
 		out.Parts[name] = part
 	}

@@ -22,6 +22,8 @@ func TestHealth(t *testing.T) {
 	}
 	check("/healthz", 200, `"process":{"status":"ok"}`, "database")
 	check("/readyz", 200, `{"status":"ok","version":"v1","parts":{"database":{"status":"ok"},"migrations":{"status":"ok"}}}`, "")
+	parts["seal"] = Degraded{fault.Unavailable.With("O selo está atrasado.", "The seal is behind.")}
+	check("/readyz", 200, `"seal":{"status":"degraded","code":"unavailable","error":{"message":"O selo está atrasado."`, `"status":"unavailable"`)
 	parts["database"] = fault.Unavailable.With("Sem banco.", "No database.").Because(errors.New("dial /run/pg.sock"))
 	parts["migrations"] = errors.New("pq: relation sga.x")
 	check("/readyz", 503, `"database":{"status":"unavailable","code":"unavailable","error":{"message":"Sem banco."`, "pg.sock")
