@@ -175,16 +175,14 @@ func migrateWithKills(t *testing.T, dsn string, rows int) (kills int) {
 	const usual = 400 * time.Millisecond // what the new migrations take over little data, and a start of the process
 	longest := usual + time.Duration(rows/2000)*time.Millisecond
 	for attempt := 0; ; attempt++ {
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), migratorEnv+"="+dsn)
-		var late *time.Timer
+		ctx, cancel := context.WithCancel(t.Context())
 		if attempt < 2 {
-			late = time.AfterFunc(50*time.Millisecond+rand.N(longest), func() { _ = cmd.Process.Kill() })
+			ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond+rand.N(longest))
 		}
+		cmd := exec.CommandContext(ctx, os.Args[0]) // the end of the context kills it
+		cmd.Env = append(os.Environ(), migratorEnv+"="+dsn)
 		out, err := cmd.CombinedOutput()
-		if late != nil {
-			late.Stop()
-		}
+		cancel()
 		var exit *exec.ExitError
 		switch {
 		case err == nil:

@@ -126,6 +126,10 @@ func (r *race) decide(i int) {
 	if fault.CodeOf(err) == fault.Conflict {
 		return // the preview is out of date; executing it may or may not be possible
 	}
+	if err == nil && out.Task.Status == approval.InProgress { // two are asked for, and nothing lies between their votes
+		d.Actor = Person("caio", 0xcc)
+		out, err = r.company.DB.Approve(r.Context(), d)
+	}
 	if err != nil {
 		r.Fatalf("approve: %v", err)
 	}
