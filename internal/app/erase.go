@@ -97,6 +97,8 @@ func (a *App) runPersons(ctx context.Context, again time.Duration) {
 // eraseAgain applies the list of erasures when a program starts. A store of objects that does not answer keeps no
 // program from starting: serve tries again.
 func (a *App) eraseAgain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, erasuresTime)
+	defer cancel()
 	if err := a.applyErasures(ctx); err != nil {
 		a.erasuresDue = true
 		a.o.Log.LogAttrs(ctx, slog.LevelError, "the list of erasures was not applied", slog.Any("error", err))
@@ -106,6 +108,8 @@ func (a *App) eraseAgain(ctx context.Context) {
 // eraseAfterMigration applies the list of erasures to a database that was just migrated, as after a restore. Whoever
 // migrates may lack the writer's role, the objects or the key; the start of a program makes up for it.
 func eraseAfterMigration(ctx context.Context, o *Options, db *database) {
+	ctx, cancel := context.WithTimeout(ctx, erasuresTime)
+	defer cancel()
 	a := &App{Config: o.Config, o: *o, db: db}
 	var err error
 	if a.DB, err = postgres.Open(ctx, postgres.Config{WriterURL: db.writer, ReaderURL: db.reader, MaxWriters: 1, MaxReaders: 1, Log: o.Log,
@@ -124,5 +128,9 @@ func eraseAfterMigration(ctx context.Context, o *Options, db *database) {
 	}
 }
 
-// personsEvery is how long runPersons waits after a failure.
-const personsEvery = config.ExpiryEvery
+const (
+	// personsEvery is how long runPersons waits after a failure.
+	personsEvery = config.ExpiryEvery
+	// erasuresTime is how long a start waits for the list of erasures: a page of a thousand takes well under a second.
+	erasuresTime = 10 * time.Second
+)
