@@ -52,25 +52,25 @@ func (k *chainCheck) tell(b *seal.Block, d seal.Difference, rows []seal.Row) {
 	if i := slices.IndexFunc(rows, func(r seal.Row) bool { return r.ID == d.ID }); i >= 0 && d.Kind != seal.Deleted {
 		f.Sequence, f.RecordedAt = k.factsOf(rows[i])
 	}
-	what, whatEN := "O evento da posição", "The event of position"
+	what, whatEN, end := "O evento da posição", "The event of position", "o"
 	if k.chain == seal.Audit {
-		what, whatEN = "A linha da auditoria", "The row of the audit"
+		what, whatEN, end = "A linha da auditoria", "The row of the audit", "a" // participles agree with their noun
 	}
 	on := sealDate(f.RecordedAt)
 	switch d.Kind {
 	case seal.Changed:
-		k.findSeal(f, "%[1]s %[3]d, de %[4]s, foi alterado depois de selado.", "%[2]s %[3]d, of %[4]s, was changed after it was sealed.", what, whatEN, d.ID, on)
+		k.findSeal(f, "%[1]s %[3]d, de %[4]s, foi alterad%[5]s depois de selad%[5]s.", "%[2]s %[3]d, of %[4]s, was changed after it was sealed.", what, whatEN, d.ID, on, end)
 	case seal.Inserted:
-		k.findSeal(f, "%[1]s %[3]d, de %[4]s, foi inserido depois de selado o bloco %[5]d.", "%[2]s %[3]d, of %[4]s, was inserted after block %[5]d was sealed.",
-			what, whatEN, d.ID, on, b.Number)
+		k.findSeal(f, "%[1]s %[3]d, de %[4]s, foi inserid%[6]s depois de selado o bloco %[5]d.", "%[2]s %[3]d, of %[4]s, was inserted after block %[5]d was sealed.",
+			what, whatEN, d.ID, on, b.Number, end)
 	case seal.Moved:
-		k.findSeal(f, "%[1]s %[3]d, de %[4]s, foi trocado: selado como %[5]d.", "%[2]s %[3]d, of %[4]s, was swapped: it was sealed as %[5]d.",
-			what, whatEN, d.ID, on, d.Other)
+		k.findSeal(f, "%[1]s %[3]d, de %[4]s, foi trocad%[6]s: selad%[6]s como %[5]d.", "%[2]s %[3]d, of %[4]s, was swapped: it was sealed as %[5]d.",
+			what, whatEN, d.ID, on, d.Other, end)
 	case seal.Deleted:
 		if b.Last-b.First != int64(b.Count)-1 {
 			what, whatEN = "Uma linha da auditoria depois da", "A row of the audit after"
 		}
-		k.findSeal(f, "%[1]s %[3]d, selado em %[4]s, foi apagado.", "%[2]s %[3]d, sealed on %[4]s, was deleted.", what, whatEN, d.ID, on)
+		k.findSeal(f, "%[1]s %[3]d, selad%[5]s em %[4]s, foi apagad%[5]s.", "%[2]s %[3]d, sealed on %[4]s, was deleted.", what, whatEN, d.ID, on, end)
 	}
 }
 
