@@ -315,8 +315,14 @@ func (c *check) bounds(v reflect.Value, name string) error {
 		return c.text(v.String(), name)
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		if n := v.Int(); c.max > 0 && n > int64(c.max) || c.hasMin && n < int64(c.min) {
-			return fault.InvalidArgument.With("%s está fora dos limites.", "%s is out of range.", name).On(name).
-				Detail("minimum", c.min).Detail("maximum", c.max)
+			f := fault.InvalidArgument.With("%s está fora dos limites.", "%s is out of range.", name).On(name)
+			if c.hasMin {
+				f = f.Detail("minimum", c.min)
+			}
+			if c.max > 0 {
+				f = f.Detail("maximum", c.max)
+			}
+			return f
 		}
 	case reflect.Slice:
 		if c.max > 0 && v.Len() > c.max {
