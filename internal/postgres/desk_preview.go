@@ -14,8 +14,9 @@ import (
 )
 
 // world is what a proposal depends on beside its steps. When it changes, what was shown is no longer
-// what would happen: the rule that holds it, the state of a named serial, the counted figure of an
-// adjustment. Movements of others only refresh the figures (I8).
+// what would happen: the rule that holds it, the state of a named serial, the figure that a count was
+// compared with. Movements of others only refresh the figures, and whether enough is left is asked under
+// lock (I8).
 type world struct {
 	Steps  []approval.Step   `json:"steps"`
 	Rule   string            `json:"rule"`
@@ -49,7 +50,7 @@ func (w *world) see(e *stock.Event, changes []stock.Change) {
 		}
 	}
 	m := e.Movement
-	if m == nil || m.Type != stock.AjustePositivo && m.Type != stock.AjusteNegativo {
+	if m == nil || m.Papers.CountID == uuid.Nil { // only a count says how much there was
 		return
 	}
 	for _, c := range changesOf(m, changes) {

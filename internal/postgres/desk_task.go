@@ -130,7 +130,7 @@ func (s *session) execute(p *pending, t *approval.Task) error {
 		s.renew(p, done, now)
 		return nil
 	}
-	t.Needed = max(t.Needed, done.approvals)
+	t.Needed, t.Effect = max(t.Needed, done.approvals), effectsOf(s.catalog, done.changes) // the figures may be fresher than those shown
 	s.vote(p)
 	if t.Approvals < t.Needed {
 		s.state.Rollback(mark)
@@ -141,7 +141,6 @@ func (s *session) execute(p *pending, t *approval.Task) error {
 	by := actorStamp{id: t.ProposedBy, kind: t.ProposedAs.Kind, onBehalf: t.ProposedAs.OnBehalf, operation: t.Operation, rule: done.rule.Name,
 		task: t.ID, approvedBy: p.decision.Actor.PersonID, approvedAt: s.state.Now}
 	t.Status = approval.Approved
-	t.Effect = effectsOf(s.catalog, done.changes)
 	p.outcome.Status = approval.StatusPosted
 	s.post(p, t.Steps, done, by)
 	t.Result = resultOf(p.outcome)

@@ -65,9 +65,9 @@ func TestEveryChangeHasItsEvent(t *testing.T) {
 func TestExpiryAndRenewedPreviewAreTold(t *testing.T) {
 	t.Parallel()
 	c := openDesk(t)
-	c.must(mv(stock.Entrada, "10", "ISR4331", "", "SP-A"))
-	task := c.must(mv(stock.AjusteNegativo, "3", "ISR4331", "SP-A", "")).Task
-	c.must(mv(stock.Saida, "1", "ISR4331", "SP-A", ""))
+	c.must(mv(stock.Entrada, "1", "AP-3802", "", "SP-A", "S1"))
+	task := c.must(mv(stock.AjusteNegativo, "1", "AP-3802", "SP-A", "", "S1")).Task
+	c.must(quarantine("S1"))
 	if _, err := c.db.Approve(t.Context(), &approval.Decision{Actor: c.bia, Door: "test", Operation: "sga_approve_task", TaskID: task.ID,
 		Fingerprint: task.Fingerprint, Render: render}); err == nil {
 		t.Fatal("approved although the world has changed")
@@ -76,7 +76,7 @@ func TestExpiryAndRenewedPreviewAreTold(t *testing.T) {
 	if n, err := c.db.ExpireTasks(t.Context()); n != 1 || err != nil {
 		t.Fatalf("expired %d: %v", n, err)
 	}
-	if diff := cmp.Diff([]string{"movement", "task_created", "movement", "task_renewed", "task_expired"}, c.kinds(0)); diff != "" {
+	if diff := cmp.Diff([]string{"movement", "task_created", "asset_state", "task_renewed", "task_expired"}, c.kinds(0)); diff != "" {
 		t.Error(diff)
 	}
 	var audited int
