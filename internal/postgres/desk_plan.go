@@ -95,13 +95,25 @@ func (p *plan) step(s *approval.Step, f *approval.Facts) (stock.Command, error) 
 
 // moveFacts is what the policy may know of a movement before it happens.
 func (p *plan) moveFacts(m *stock.Move, f *approval.Facts) {
-	f.MovementType, f.ReasonCode = m.Type, m.Papers.ReasonCode
+	f.MovementType, f.ReasonCode = m.Type, lossReason(m)
 	f.Projects = []string{m.Owner.Code}
 	f.HasEvidence = len(m.Papers.EvidenceIDs) > 0 || m.Papers.NFKey != ""
 	f.HasTicket = m.Papers.Ticket != ""
 	f.Confidence = m.Papers.Confidence
 	f.Quantity = m.Quantity
 	f.Value = valueOf(m.Part, m.Quantity)
+}
+
+// lossReason is the reason by which a movement is judged: its effect and not its word. An adjustment that
+// takes named items off makes them MISSING whatever it calls that, and is a loss. What a count did not find
+// is proposed by the count, and its counters are barred from approving it.
+func lossReason(m *stock.Move) stock.ReasonCode {
+	said := m.Papers.ReasonCode
+	if m.Type != stock.AjusteNegativo || len(m.Assets) == 0 || m.Papers.CountID != uuid.Nil ||
+		said == stock.ReasonDisposal || said == stock.ReasonDamaged {
+		return said
+	}
+	return stock.ReasonLost
 }
 
 // maxValue is the most that a task stores (numeric(18,2)). What is worth more is shown as that much, and

@@ -128,16 +128,23 @@ func TestQuorumOfTwo(t *testing.T) {
 	c.balance(keyRouter, keySPA, "7/0")
 }
 
+// quarantine changes the state of a serial number, which its proposals were shown with.
+func quarantine(serial string) approval.Step {
+	return approval.Step{StateChange: &approval.AssetChange{PartNumber: "AP-3802", Serial: serial, To: stock.Quarantine, Reason: "caiu"}}
+}
+
 // An approval is for what was shown: when the effect changes it is void, to be seen, and may be given anew.
 func TestVotesAreForOneEffect(t *testing.T) {
 	t.Parallel()
 	c := openDesk(t)
-	c.must(mv(stock.Entrada, "10", "ISR4331", "", "SP-A"))
-	task, cai := c.disposal("3"), c.person("cai", 0xcc)
+	c.must(mv(stock.Entrada, "2", "AP-3802", "", "SP-A", "S1", "S2"))
+	lost := mv(stock.AjusteNegativo, "1", "AP-3802", "SP-A", "", "S1")
+	lost.Move.Papers.ReasonCode = stock.ReasonLost
+	task, cai := c.must(lost).Task, c.person("cai", 0xcc)
 	if _, err := c.db.Approve(t.Context(), c.decision(c.bia, task)); err != nil {
 		t.Fatal(err)
 	}
-	c.must(mv(stock.Saida, "1", "ISR4331", "SP-A", ""))
+	c.must(quarantine("S1"))
 	if _, err := c.db.Approve(t.Context(), c.decision(cai, task)); fault.CodeOf(err) != fault.Conflict {
 		t.Fatalf("the world has changed: %v", err)
 	}
@@ -150,9 +157,65 @@ func TestVotesAreForOneEffect(t *testing.T) {
 			t.Fatalf("anew, %d: %+v, %v", i, o, err)
 		}
 	}
-	c.balance(keyRouter, keySPA, "6/0")
+	c.balance(partSerial, keySPA, "1/0")
 	if diff := cmp.Diff([]string{"task_created", "task_voted", "task_renewed", "task_voted", "task_approved"}, c.told(task.ID)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What others move on the same shelf only refreshes the figures: the first approval of a loss still counts (I8).
+func TestVotesOutliveOtherMovements(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	c.must(mv(stock.Entrada, "10", "ISR4331", "", "SP-A"))
+	task, cai := c.disposal("3"), c.person("cai", 0xcc)
+	c.must(mv(stock.Entrada, "4", "ISR4331", "", "SP-A"))
+	if _, err := c.db.Approve(t.Context(), c.decision(c.bia, task)); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.look(task.ID); got.Fingerprint != task.Fingerprint || got.Approvals != 1 || got.Effect[0].Before.String() != "14" {
+		t.Errorf("after the first: %d approvals, %v", got.Approvals, got.Effect)
+	}
+	c.must(mv(stock.Entrada, "1", "ISR4331", "", "SP-A"))
+	if o, err := c.db.Approve(t.Context(), c.decision(cai, task)); err != nil || o.Waits {
+		t.Fatalf("the second: %+v, %v", o, err)
+	}
+	c.balance(keyRouter, keySPA, "12/0")
+}
+
+// Named items that an adjustment makes MISSING are a loss, whatever the adjustment says of itself; a count's are not.
+func TestLossIsJudgedByItsEffect(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	c.must(mv(stock.Entrada, "3", "AP-3802", "", "SP-A", "S1", "S2", "S3"), mv(stock.Entrada, "9", "ISR4331", "", "SP-A"))
+	for _, tc := range []struct {
+		said   stock.ReasonCode
+		part   string
+		serial []string
+		rule   string
+		needed int
+	}{
+		{"", "AP-3802", []string{"S1"}, "baixa", 2},
+		{stock.ReasonCount, "AP-3802", []string{"S1"}, "baixa", 2},
+		{stock.ReasonLost, "AP-3802", []string{"S1"}, "baixa", 2},
+		{stock.ReasonDamaged, "AP-3802", []string{"S1"}, "baixa", 2},
+		{stock.ReasonDisposal, "AP-3802", []string{"S1"}, "baixa", 2},
+		{"", "ISR4331", nil, "ajuste", 1},
+		{stock.ReasonLost, "ISR4331", nil, "baixa", 2},
+	} {
+		step := mv(stock.AjusteNegativo, "1", tc.part, "SP-A", "", tc.serial...)
+		step.Move.Papers.ReasonCode = tc.said
+		if task := c.must(step).Task; task.Rule != tc.rule || task.Needed != tc.needed {
+			t.Errorf("%s as %q: rule %s, %d approvals", tc.part, tc.said, task.Rule, task.Needed)
+		}
+	}
+	if task := c.must(mv(stock.AjustePositivo, "1", "AP-3802", "", "SP-A", "S9")).Task; task.Rule != "ajuste" || task.Needed != 1 {
+		t.Errorf("an item found: rule %s, %d approvals", task.Rule, task.Needed)
+	}
+	id := c.openCount("SPOT", "")
+	c.must(submitted(id, counted("AP-3802", "2", "S2", "S3")))
+	if task := c.must(closed(id, false)).Task; task.Rule != "ajuste" || task.Needed != 1 {
+		t.Errorf("a count: rule %s, %d approvals", task.Rule, task.Needed)
 	}
 }
 
