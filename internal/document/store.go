@@ -67,6 +67,9 @@ type Store interface {
 	SettleDocument(ctx context.Context, id uuid.UUID, v Verdict, a Act) (*Document, error)
 	// AttachDocuments adds links; those that are there already count as done. It says how many are new.
 	AttachDocuments(ctx context.Context, ids []uuid.UUID, t Target, a Act) (added int, err error)
+	// RecordedDocument finds one by its id whoever asks, as the database that writes has it now: for who does not know
+	// whether AddDocument took effect. not_found when it is not there, which says nothing of a commit that still runs.
+	RecordedDocument(ctx context.Context, id uuid.UUID) (*Document, error)
 	// Document finds one with its links; not_found when the caller may not see it.
 	Document(ctx context.Context, s Sight, id uuid.UUID) (*Document, error)
 	// Documents lists, the newest first.

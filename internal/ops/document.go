@@ -179,10 +179,11 @@ func (d *Deps) completeUpload() *Operation {
 			if doc.Status != document.Quarantined {
 				return d.settledBefore(ctx, c, doc)
 			}
-			if doc, err = d.inspectUpload(ctx, c, doc); err != nil {
-				return nil, err
+			settled, err := d.inspectUpload(ctx, c, doc)
+			if err != nil {
+				return d.settledMeanwhile(ctx, c, doc, err)
 			}
-			return d.documentOut(ctx, doc)
+			return d.documentOut(ctx, settled)
 		})
 }
 
@@ -200,6 +201,23 @@ func (d *Deps) settledBefore(ctx context.Context, c *Call, doc *document.Documen
 		return nil, err
 	}
 	return d.documentOut(ctx, doc)
+}
+
+// settledMeanwhile answers a call that failed with cause although the upload was settled: by the same call made twice at
+// once, or by this one, when only the answer to its commit was lost. Nothing is deleted here: what was moved stays.
+func (d *Deps) settledMeanwhile(ctx context.Context, c *Call, doc *document.Document, cause error) (*documentOut, error) {
+	switch fault.CodeOf(cause) {
+	case fault.Conflict, fault.NotFound, fault.Unavailable:
+	default:
+		return nil, cause
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unsureTime)
+	defer cancel()
+	now, err := d.Store.ClaimUpload(ctx, doc.Handle, c.Actor.PersonID)
+	if err != nil || now.Status != document.Available && now.Status != document.Refused {
+		return nil, cause
+	}
+	return d.settledBefore(ctx, c, now)
 }
 
 func refusedBefore(doc *document.Document) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,6 +30,9 @@ type FileCall struct {
 
 // maxPersonal in bytes of a document about a person, which is sealed and opened in memory.
 const maxPersonal = 25 << 20
+
+// unsureTime is what finding out about a lost answer may take.
+const unsureTime = 5 * time.Second
 
 // ReceiveDocument takes a whole document, inspects it before it is stored, and answers as sga_complete_upload
 // does. It is allowed and audited as sga_create_upload.
@@ -112,13 +116,31 @@ func (d *Deps) receive(ctx context.Context, c *Call, in *FileCall) (*documentOut
 	}
 	doc.InspectedAt = d.Now()
 	if err := d.Store.AddDocument(ctx, doc, act); err != nil {
-		_ = d.Objects.Delete(ctx, doc.Bucket, doc.Key)
-		return nil, err
+		if err := d.unsure(ctx, doc, err); err != nil {
+			return nil, err
+		}
 	}
 	if doc.Meant.Kind != "" {
 		doc.Links = []document.Link{{Target: doc.Meant, By: doc.CreatedBy, At: doc.InspectedAt}}
 	}
 	return d.documentOut(ctx, doc)
+}
+
+// unsure finds out what became of a document whose AddDocument failed with cause: only the answer to the commit may have
+// been lost, and then the document is there and nil is the answer. Its object goes only when its row certainly does not
+// come any more: a refusal by the database itself, and no row. An object without a row does no harm; a row without its object is
+// evidence lost.
+func (d *Deps) unsure(ctx context.Context, doc *document.Document, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unsureTime)
+	defer cancel()
+	_, err := d.Store.RecordedDocument(ctx, doc.ID)
+	if err == nil {
+		return nil
+	}
+	if fault.CodeOf(err) == fault.NotFound && fault.CodeOf(cause) != fault.Unavailable {
+		_ = d.Objects.Delete(ctx, doc.Bucket, doc.Key)
+	}
+	return cause
 }
 
 // about reads whom a document is about.

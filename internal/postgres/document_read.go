@@ -42,6 +42,8 @@ const (
 			THEN EXISTS (SELECT FROM sga.document_links k WHERE k.document_id = d.document_id AND ` + targetInSight + `)
 			ELSE d.created_by = $5::uuid OR $7::bool OR d.kind = 'MANUAL' AND d.status = 'AVAILABLE' END`
 
+	sqlRecordedDocument = `SELECT ` + documentColumns + ` FROM sga.documents d WHERE d.document_id = $1`
+
 	sqlDocument = `SELECT ` + documentColumns + ` FROM sga.documents d WHERE d.document_id = $8 AND ` + documentInSight
 
 	// A document shows only those of its links that the caller may see.
@@ -117,6 +119,19 @@ func (db *DB) Document(ctx context.Context, s document.Sight, id uuid.UUID) (*do
 		return nil, translate(fmt.Errorf("document: %w", err))
 	}
 	return d, db.linksOf(ctx, s, []*document.Document{d})
+}
+
+// RecordedDocument implements document.Store.
+func (db *DB) RecordedDocument(ctx context.Context, id uuid.UUID) (*document.Document, error) {
+	rows, err := db.writer.Query(ctx, sqlRecordedDocument, id)
+	if err != nil {
+		return nil, translate(fmt.Errorf("recorded document: %w", err))
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, readDocument)
+	if isNoRows(err) {
+		return nil, document.NotFound("document_id")
+	}
+	return d, translate(err)
 }
 
 // linksOf fills in the links that the caller may see.
