@@ -172,6 +172,10 @@ func TestPersonIsErased(t *testing.T) {
 	}
 	w.settle()
 	w.isGone(joana, paper)
+	w.owner(strings.Replace(restore, "DROP SCHEMA older CASCADE;", "", 1))
+	if _, err := Migrate(t.Context(), Options{Config: w.Config}); err != nil || one[int](w, `SELECT count(*) FROM sga.person_keys WHERE person_id = $1`, joana.PersonID) != 0 {
+		t.Errorf("after nexo migrate her key is there, %v", err)
+	}
 	w.owner(restore)
 	if by := w.again().nameOf(t, joana.PersonID); !strings.HasPrefix(by, "apagado-") {
 		t.Errorf("an older copy brings %q back", by)
@@ -179,8 +183,8 @@ func TestPersonIsErased(t *testing.T) {
 	w.DB.ApplyErasures(t.Context()) //nolint:errcheck // nothing is left; the cache of this process is emptied
 	w.settle()
 	w.isGone(joana, paper)
-	if n := one[int](w, `SELECT count(*) FROM sga.audit_log WHERE operation = 'sga_erase_person' AND entity_id = $1`, joana.PersonID); n != 2 {
-		t.Errorf("%d audit rows, want the call and the start", n)
+	if n := one[int](w, `SELECT count(*) FROM sga.audit_log WHERE operation = 'sga_erase_person' AND entity_id = $1`, joana.PersonID); n != 3 {
+		t.Errorf("%d audit rows, want the call, the migration and the start", n)
 	}
 	if _, err := w.Act(t.Context(), Who{Username: "joana.d"}); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("the name comes back: %v", err)
@@ -307,5 +311,18 @@ func TestOldNamesAreEncrypted(t *testing.T) {
 	bare.o.fill()
 	if err := errors.Join(bare.openPersonKeys()); err != nil {
 		t.Errorf("aws without a key: %v", err)
+	}
+}
+
+// A user of the demonstration who was erased is not made again by the next start.
+func TestErasedDemoUser(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	if _, err := w.ensureUsers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.call("sga_erase_person", `{"person":"viewer","reason":"pedido"}`)
+	if made, err := w.ensureUsers(t.Context()); err != nil || len(made) != 0 {
+		t.Errorf("made %v, %v", made, err)
 	}
 }
