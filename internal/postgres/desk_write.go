@@ -96,10 +96,10 @@ func (s *session) write() *pgx.Batch {
 	for _, t := range e.tasks {
 		queueTask(b, t)
 	}
+	e.task.queue(b, s.state.Now) // votes before the decision that they allow: a trigger counts them
 	for _, t := range e.decided {
 		queueDecision(b, t)
 	}
-	e.task.queue(b, s.state.Now)
 	s.writeWork(b)
 	s.writeEvidence(b)
 	if len(e.outbox.sequences) > 0 {
