@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/faiston/nexo/internal/approval"
@@ -255,7 +257,8 @@ func optionalText(id uuid.UUID) any {
 }
 
 // EscalateTasks raises the tasks whose due time is over, in the name of the program, each in its own transaction. It
-// returns how many it raised. One that somebody else has dealt with meanwhile is none of them.
+// returns how many it raised. One that somebody else has dealt with meanwhile is none of them; one that cannot be raised
+// does not hold up the others, and is in the error.
 func (db *DB) EscalateTasks(ctx context.Context, most int) (done int, err error) {
 	rows, err := db.reader.Query(ctx, sqlOverdueTasks, approval.MaxEscalations, most)
 	if err != nil {
@@ -265,15 +268,21 @@ func (db *DB) EscalateTasks(ctx context.Context, most int) (done int, err error)
 	if err != nil {
 		return 0, translate(err)
 	}
+	var failed []error
 	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			failed = append(failed, err)
+			break
+		}
 		_, err := db.ChangeTask(ctx, &approval.TaskChange{Kind: approval.ChangeEscalate, Decision: approval.Decision{Actor: identity.TheSystem(), Door: "system",
 			Operation: "sga_escalate_task", TaskID: id, Render: func(*approval.Outcome) []byte { return []byte("{}") }}})
 		switch {
 		case err == nil:
 			done++
 		case fault.CodeOf(err) != fault.Conflict:
-			return done, err
+			db.log.Warn("task not raised; the others are", "task_id", id, "error", err)
+			failed = append(failed, fmt.Errorf("raise task %s: %w", id, err))
 		}
 	}
-	return done, nil
+	return done, errors.Join(failed...)
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/faiston/nexo/internal/stock"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // person is somebody else at the desk who may approve everything.
@@ -131,6 +133,43 @@ func TestQuorumOfTwo(t *testing.T) {
 // quarantine changes the state of a serial number, which its proposals were shown with.
 func quarantine(serial string) approval.Step {
 	return approval.Step{StateChange: &approval.AssetChange{PartNumber: "AP-3802", Serial: serial, To: stock.Quarantine, Reason: "caiu"}}
+}
+
+// The database holds to the quorum, whichever version of the program writes: sqlDecide is what that of issue 2 says.
+func TestQuorumIsTheDatabasesRule(t *testing.T) {
+	t.Parallel()
+	const sqlDecide = `UPDATE sga.tasks SET status = 'APPROVED', decided_at = now(), decided_by = $2, comment = '', result = NULL, fingerprint = fingerprint,
+		effect = effect, rule = rule WHERE task_id = $1`
+	c := openDesk(t)
+	c.must(mv(stock.Entrada, "10", "ISR4331", "", "SP-A"))
+	task := c.disposal("3")
+	cai := c.person("cai", 0xcc)
+	refused := func(when string) {
+		t.Helper()
+		_, err := c.owner.Exec(t.Context(), sqlDecide, task.ID, cai.PersonID)
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || pg.Code != "23514" {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	refused("no vote")
+	if _, err := c.db.Approve(t.Context(), c.decision(c.bia, task)); err != nil {
+		t.Fatal(err)
+	}
+	refused("one vote")
+	vote := func(by uuid.UUID, print string) {
+		c.exec(`INSERT INTO sga.task_votes (vote_id, task_id, person_id, fingerprint, voted_at) VALUES (gen_random_uuid(), $1, $2, $3, now())`, task.ID, by, print)
+	}
+	vote(c.ana.PersonID, task.Fingerprint)
+	refused("the proposer's")
+	vote(cai.PersonID, "another effect")
+	refused("for another effect")
+	c.exec(`UPDATE sga.task_votes SET voided_at = now() WHERE person_id = $1`, cai.PersonID)
+	refused("a void one")
+	vote(cai.PersonID, task.Fingerprint)
+	c.exec(sqlDecide, task.ID, cai.PersonID)
+	one := c.must(mv(stock.AjusteNegativo, "1", "ISR4331", "SP-A", "")).Task
+	c.exec(sqlDecide, one.ID, cai.PersonID) // what takes one is as it was
 }
 
 // An approval is for what was shown: when the effect changes it is void, to be seen, and may be given anew.
@@ -413,6 +452,28 @@ func TestCommentsAssignmentsAndEscalation(t *testing.T) {
 	for _, kind := range []approval.ChangeKind{approval.ChangeComment, approval.ChangeAssign, approval.ChangeEscalate} {
 		if _, err := c.db.ChangeTask(t.Context(), c.change(c.bia, task, kind)); fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("%s after the end: %v", kind, err)
+		}
+	}
+}
+
+// A task that cannot be raised is named, and holds up none of the others.
+func TestEscalationGoesOn(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	c.must(mv(stock.Entrada, "10", "ISR4331", "", "SP-A"))
+	var ids []uuid.UUID
+	for range 3 {
+		ids = append(ids, c.must(mv(stock.AjusteNegativo, "1", "ISR4331", "SP-A", "")).Task.ID)
+	}
+	c.exec(`UPDATE sga.tasks SET due_at = created_at`)
+	c.exec(`UPDATE sga.tasks SET steps = '"not a list"' WHERE task_id = $1`, ids[0])
+	n, err := c.db.EscalateTasks(t.Context(), 10)
+	if n != 2 || err == nil || !strings.Contains(err.Error(), ids[0].String()) {
+		t.Errorf("raised %d: %v", n, err)
+	}
+	for _, id := range ids[1:] {
+		if got := c.look(id); got.Escalation != 1 {
+			t.Errorf("level %d", got.Escalation)
 		}
 	}
 }
