@@ -89,13 +89,43 @@ func BandOf(v *stock.Quantity) Band {
 	return BandHuge
 }
 
-// Work is one kind of work of one agent: what a level is earned for.
+// Work is one kind of work of one agent: what a level is earned for. A level may be set without the movement type or
+// the project: it then holds for all of them, and its evidence is that of all.
 type Work struct {
 	Client       string             `json:"client_id"`
 	Operation    string             `json:"operation"`
 	MovementType stock.MovementType `json:"movement_type,omitempty"`
 	Band         Band               `json:"value_band"`
 	Project      string             `json:"project,omitempty"`
+}
+
+// Covering lists the kinds of work whose levels hold for w: its own first, and those that name no movement type or no
+// project.
+func (w Work) Covering() []Work {
+	out := []Work{w}
+	if w.MovementType != "" {
+		all := w
+		all.MovementType = ""
+		out = append(out, all)
+	}
+	if w.Project != "" {
+		for _, all := range out {
+			all.Project = ""
+			out = append(out, all)
+		}
+	}
+	return out
+}
+
+// LevelIn is the level that holds for w: the lowest of those set for what covers it, LevelNone where none is.
+func (w Work) LevelIn(levels map[Work]Level) Level {
+	held := LevelNone
+	for _, c := range w.Covering() {
+		if l := levels[c]; l != LevelNone && (held == LevelNone || l.rank() < held.rank()) {
+			held = l
+		}
+	}
+	return held
 }
 
 // Result is what people made of one piece of an agent's work.
@@ -234,6 +264,7 @@ func heldAs(r Rule, m stock.MovementType) TaskType {
 type Standing struct {
 	Work
 	Level    Level // LevelNone: none was set
+	Held     Level // the one that holds: the lowest of Level and those set for all movement types or all projects
 	Evidence Evidence
 	History  []LevelChange // the newest first, at most ten
 }

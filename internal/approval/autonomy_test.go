@@ -130,3 +130,38 @@ func TestDueTimes(t *testing.T) {
 		t.Error("the more urgent, the sooner")
 	}
 }
+
+// A level that names no project or no movement type holds for all of them; of several the lowest holds.
+func TestLevelIn(t *testing.T) {
+	t.Parallel()
+	own := Work{Client: "c", Operation: "o", MovementType: stock.Reserva, Band: BandSmall, Project: "NTT"}
+	all, any, both, other := own, own, own, own
+	all.Project, any.MovementType, other.Project = "", "", "ITAU"
+	both.Project, both.MovementType = "", ""
+	tests := []struct {
+		name   string
+		levels map[Work]Level
+		want   Level
+	}{
+		{"none", nil, LevelNone},
+		{"its own", map[Work]Level{own: LevelC}, LevelC},
+		{"another project's", map[Work]Level{other: LevelA}, LevelNone},
+		{"for all projects", map[Work]Level{all: LevelA}, LevelA},
+		{"for all movement types", map[Work]Level{any: LevelB}, LevelB},
+		{"for all of both", map[Work]Level{both: LevelA}, LevelA},
+		{"the lower one for all", map[Work]Level{own: LevelC, all: LevelA}, LevelA},
+		{"the lower one of its own", map[Work]Level{own: LevelA, all: LevelC, both: LevelB}, LevelA},
+		{"B is lower than C", map[Work]Level{any: LevelB, both: LevelC}, LevelB},
+	}
+	for _, tc := range tests {
+		if got := own.LevelIn(tc.levels); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+	if got := len(both.Covering()); got != 1 {
+		t.Errorf("what covers all is covered by %d", got)
+	}
+	if got := len(own.Covering()); got != 4 {
+		t.Errorf("covered by %d", got)
+	}
+}

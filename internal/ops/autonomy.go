@@ -29,10 +29,11 @@ type listAutonomyIn struct {
 type autonomyOut struct {
 	ClientID     string           `json:"client_id"`
 	Operation    string           `json:"operation"`
-	MovementType string           `json:"movement_type,omitzero"`
+	MovementType string           `json:"movement_type,omitzero"` // missing: all
 	ValueBand    string           `json:"value_band" enum:"value_band"`
-	ProjectCode  string           `json:"project_code,omitzero"`
-	Level        string           `json:"level,omitzero"` // A, B or C; missing: the policy alone decides
+	ProjectCode  string           `json:"project_code,omitzero"`    // missing: all, and work of none
+	Level        string           `json:"level,omitzero"`           // A, B or C; missing: none was set here
+	Effective    string           `json:"effective_level,omitzero"` // the lowest that covers it; missing: the policy alone decides
 	Agreed       int              `json:"agreed"`
 	Disagreed    int              `json:"disagreed"`
 	Bad          int              `json:"bad"`
@@ -107,7 +108,7 @@ func changers(list []approval.Standing) (ids []uuid.UUID) {
 
 func (d *Deps) autonomyOut(s *approval.Standing, names map[uuid.UUID]identity.Name) autonomyOut {
 	out := autonomyOut{ClientID: s.Client, Operation: s.Operation, MovementType: string(s.MovementType), ValueBand: string(s.Band), ProjectCode: s.Project,
-		Level: string(s.Level), Agreed: s.Evidence.Agreed, Disagreed: s.Evidence.Disagreed, Bad: s.Evidence.Bad, LastBadAt: timePtr(s.Evidence.LastBad),
+		Level: string(s.Level), Effective: string(s.Held), Agreed: s.Evidence.Agreed, Disagreed: s.Evidence.Disagreed, Bad: s.Evidence.Bad, LastBadAt: timePtr(s.Evidence.LastBad),
 		Agreement: share(s.Evidence.Agreement()), History: []levelChangeOut{}}
 	if s.Level != approval.LevelC {
 		const day = 24
@@ -128,9 +129,9 @@ func share(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 type setAutonomyIn struct {
 	ClientID       string `json:"client_id" req:"1" max:"128" doc:"Agente | Agent"`
 	Operation      string `json:"operation" req:"1" max:"100" doc:"Operação que escreve | An operation that writes"`
-	MovementType   string `json:"movement_type,omitzero" enum:"movement_type" doc:"Tipo, se a operação movimenta estoque | Type, where the operation moves stock"`
+	MovementType   string `json:"movement_type,omitzero" enum:"movement_type" doc:"Tipo, se a operação movimenta estoque; sem ele, todos os da operação | Type, where the operation moves stock; without it all of the operation"`
 	ValueBand      string `json:"value_band" req:"1" enum:"value_band" doc:"Faixa de valor em BRL | Band of value in BRL"`
-	ProjectID      string `json:"project_id,omitzero" max:"50" doc:"Código do projeto | Project code"`
+	ProjectID      string `json:"project_id,omitzero" max:"50" doc:"Código do projeto; sem ele, todos | Project code; without it all"`
 	Level          string `json:"level" req:"1" enum:"autonomy_level" doc:"A sugere, B executa e põe em revisão, C executa | A suggests, B executes and queues for review, C executes"`
 	Reason         string `json:"reason" req:"1" doc:"Motivo | Reason"`
 	IdempotencyKey string `json:"idempotency_key,omitzero" max:"200" doc:"Chave que torna a repetição segura | Key that makes a repetition safe"`
@@ -171,6 +172,9 @@ func (d *Deps) autonomyEdit(a *identity.Actor, in *setAutonomyIn) (*approval.Aut
 	owner, err := project(a, d.Store.Catalog(), in.ProjectID, "project_id")
 	if err != nil {
 		return nil, err
+	}
+	if owner == nil && !a.Projects.All { // a level for all projects is for those who see all
+		return nil, fault.InvalidArgument.With("Informe o projeto: você não vê todos.", "Give the project: you do not see all of them.").On("project_id")
 	}
 	writes := slices.ContainsFunc(declarations(d), func(op *Operation) bool { return op.Name == in.Operation && op.Risk == Write })
 	if !writes || in.Operation == "sga_create_movements" { // whose movements are those of the other

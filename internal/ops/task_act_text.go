@@ -125,8 +125,10 @@ func textListAutonomy() Text {
 		Title:   "Ver autonomia dos agentes",
 		TitleEN: "List agent autonomy",
 		Description: "Mostra até onde cada agente pode ir (níveis A, B e C) por operação, faixa de valor e projeto, em que se apoia e o que falta para o próximo nível. " +
+			"Um nível sem projeto vale para todos; vale o menor (effective_level). " +
 			"Para mudar use sga_set_autonomy.",
 		DescriptionEN: "Shows how far each agent may go (levels A, B and C) by operation, band of value and project, what that rests on and what is missing for the next level. " +
+			"A level without a project holds for all; the lowest holds (effective_level). " +
 			"To change it use sga_set_autonomy.",
 		Keywords: []string{
 			"autonomia dos agentes", "nível de autonomia", "acerto do agente", "concordância com as pessoas", "confiança no agente",
@@ -145,8 +147,10 @@ func textSetAutonomy() Text {
 		Title:   "Definir autonomia de um agente",
 		TitleEN: "Set agent autonomy",
 		Description: "Define até onde um agente pode ir em uma operação, faixa de valor e projeto: A sugere, B executa e põe em revisão, C executa. " +
+			"Sem projeto vale para todos; entre os dois níveis vale o menor. " +
 			"Baixar é sempre possível; subir exige concordância medida com as pessoas. Veja antes com sga_list_autonomy.",
 		DescriptionEN: "Sets how far an agent may go in an operation, band of value and project: A suggests, B executes and queues for review, C executes. " +
+			"Without a project it holds for all; of the two levels the lower one holds. " +
 			"Lowering is always possible; raising needs measured agreement with people. Look first with sga_list_autonomy.",
 		Keywords: []string{
 			"definir autonomia", "mudar nível do agente", "baixar autonomia", "subir autonomia", "limitar o agente",

@@ -181,9 +181,18 @@ func TestAutonomyIsSetByMeasure(t *testing.T) {
 	unknown := args("A")
 	unknown["client_id"] = "nobody"
 	w.refused(fault.NotFound, w.boss, "sga_set_autonomy", unknown)
+	everywhere := args("A")
+	delete(everywhere, "project_id")
+	w.must(w.boss, "sga_set_autonomy", everywhere)
+	if b := w.refused(fault.InvalidArgument, limited(w.person("adm", identity.Admin)), "sga_set_autonomy", everywhere); b.Field != "project_id" {
+		t.Errorf("for all projects by who does not see them: %+v", b)
+	}
 	out := w.must(w.boss, "sga_list_autonomy", object{"client_id": client})
-	item := out["items"].([]any)[0].(object)
-	if item["level"] != "A" || get(item, []string{"next", "level"}) != "B" || get(item, []string{"next", "earned"}) != false || len(item["history"].([]any)) != 1 {
+	if got := said(get(out, []string{"items", "[]", "project_code"}), out["count"]); got != "<nil> 2" {
+		t.Errorf("the level for all projects is not shown first: %s", got)
+	}
+	item := out["items"].([]any)[1].(object)
+	if item["level"] != "A" || item["effective_level"] != "A" || item["project_code"] != "NTT" || get(item, []string{"next", "level"}) != "B" || get(item, []string{"next", "earned"}) != false || len(item["history"].([]any)) != 1 {
 		t.Errorf("got %v", item)
 	}
 	far := w.person("far", identity.Admin)

@@ -11,21 +11,25 @@ import (
 
 const (
 	// Kinds of work that have a level or an outcome, in the order of their names. A project's rows are seen by whoever sees the project.
+	// The level that holds and the evidence for all movement types or all projects are as in approval.Work.
 	sqlStandings = `WITH work AS (
 			SELECT client_id, operation, movement_type, value_band, project_code FROM sga.autonomy_levels
 			UNION SELECT client_id, operation, movement_type, value_band, project_code FROM sga.autonomy_outcomes),
 		page AS (SELECT * FROM work w WHERE ($1::text = '' OR w.client_id = $1) AND ($2::text[] IS NULL OR w.project_code = ANY($2))
 			AND ($3::text[] IS NULL OR ARRAY[w.client_id, w.operation, w.movement_type, w.value_band, w.project_code] > $3)
 			ORDER BY ARRAY[w.client_id, w.operation, w.movement_type, w.value_band, w.project_code] LIMIT $4)
-		SELECT p.client_id, p.operation, p.movement_type, p.value_band, p.project_code, coalesce(l.level::text, ''), e.agreed, e.disagreed, e.bad, e.last_bad
+		SELECT p.client_id, p.operation, p.movement_type, p.value_band, p.project_code, coalesce(l.level::text, ''),
+			coalesce((SELECT min(h.level)::text FROM sga.autonomy_levels h WHERE h.client_id = p.client_id AND h.operation = p.operation
+				AND h.movement_type IN ('', p.movement_type) AND h.value_band = p.value_band AND h.project_code IN ('', p.project_code)), ''),
+			e.agreed, e.disagreed, e.bad, e.last_bad
 		FROM page p
 		LEFT JOIN sga.autonomy_levels l USING (client_id, operation, movement_type, value_band, project_code)
 		CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE o.outcome = 'agreed' AND o.decided_at > clock_timestamp() - $5::interval) AS agreed,
 				count(*) FILTER (WHERE o.outcome = 'disagreed' AND o.decided_at > clock_timestamp() - $5::interval) AS disagreed,
 				count(*) FILTER (WHERE o.outcome = 'bad' AND o.decided_at > clock_timestamp() - $5::interval) AS bad,
 				max(o.decided_at) FILTER (WHERE o.outcome = 'bad') AS last_bad
-			FROM sga.autonomy_outcomes o WHERE (o.client_id, o.operation, o.movement_type, o.value_band, o.project_code)
-				= (p.client_id, p.operation, p.movement_type, p.value_band, p.project_code)) e
+			FROM sga.autonomy_outcomes o WHERE o.client_id = p.client_id AND o.operation = p.operation AND o.value_band = p.value_band
+				AND (p.movement_type = '' OR o.movement_type = p.movement_type) AND (p.project_code = '' OR o.project_code = p.project_code)) e
 		ORDER BY ARRAY[p.client_id, p.operation, p.movement_type, p.value_band, p.project_code]`
 
 	sqlLevelChanges = `SELECT coalesce(from_level::text, ''), to_level::text, cause, reason, changed_by, changed_at FROM sga.autonomy_history
@@ -73,7 +77,7 @@ func (db *DB) Autonomy(ctx context.Context, f approval.AutonomyFilter) (list []a
 
 func readStanding(row pgx.CollectableRow) (s approval.Standing, err error) {
 	var last pgtype.Timestamptz
-	err = row.Scan(&s.Client, &s.Operation, &s.MovementType, &s.Band, &s.Project, &s.Level, &s.Evidence.Agreed, &s.Evidence.Disagreed, &s.Evidence.Bad, &last)
+	err = row.Scan(&s.Client, &s.Operation, &s.MovementType, &s.Band, &s.Project, &s.Level, &s.Held, &s.Evidence.Agreed, &s.Evidence.Disagreed, &s.Evidence.Bad, &last)
 	s.Evidence.LastBad = last.Time
 	return s, err
 }

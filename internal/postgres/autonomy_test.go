@@ -174,6 +174,58 @@ func TestAutonomyIsEarnedAndLost(t *testing.T) {
 	}
 }
 
+// A level for all projects holds in each; of it and a project's own the lower one does, and a bad outcome lowers from there.
+func TestLevelForAllProjects(t *testing.T) {
+	t.Parallel()
+	c := openDesk(t)
+	c.must(mv(stock.Entrada, "100", "ISR4331", "", "SP-A"))
+	agent, own := c.agent(), workIn(stock.Reserva)
+	all := own
+	all.Project = ""
+	set := func(w approval.Work, l approval.Level) {
+		t.Helper()
+		if err := c.setLevel(w, l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o := c.asks(agent, reservation()); o.Status != approval.StatusPosted {
+		t.Fatalf("without a level: %+v", o)
+	}
+	set(all, approval.LevelA)
+	if o := c.asks(agent, reservation()); o.Status != approval.StatusWaiting {
+		t.Errorf("at A in all projects: %+v", o)
+	}
+	set(own, approval.LevelB)
+	if got := c.standing(own); got.Level != approval.LevelB || got.Held != approval.LevelA {
+		t.Errorf("shown as %+v", got)
+	}
+	held := c.asks(agent, reservation())
+	if held.Status != approval.StatusWaiting {
+		t.Errorf("the project's own is higher: %+v", held)
+	}
+	if _, err := c.db.Approve(t.Context(), c.decision(c.bia, held.Task)); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.standing(all); got.Level != approval.LevelA || got.Held != approval.LevelA || got.Evidence.Agreed != 1 {
+		t.Errorf("the evidence of all projects: %+v", got)
+	}
+	if err := c.setLevel(all, approval.LevelB); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("raised by one decision: %v", err)
+	}
+
+	entry := workIn(stock.Entrada)
+	all.MovementType = stock.Entrada
+	set(all, approval.LevelB)
+	done := c.asks(agent, invoiced("1"))
+	if done.Status != approval.StatusPosted || done.Rule.Level != approval.LevelB {
+		t.Fatalf("at B: %+v", done)
+	}
+	c.must(approval.Step{Reversal: &stock.Reversal{ID: uuid.Must(uuid.NewV7()), Original: done.Posted[0].Movement.ID}})
+	if got := c.standing(entry); got.Level != approval.LevelA || got.Held != approval.LevelA || c.standing(all).Level != approval.LevelB {
+		t.Errorf("lowered from what held: %+v", got)
+	}
+}
+
 // Taking back what an agent did is a bad outcome, whoever does it and even where no level was set.
 func TestReversalLowersTheAgent(t *testing.T) {
 	t.Parallel()

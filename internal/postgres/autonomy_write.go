@@ -25,9 +25,11 @@ const (
 	sqlInsertOutcome = `INSERT INTO sga.autonomy_outcomes (outcome_id, client_id, operation, movement_type, value_band, project_code, outcome,
 		task_id, movement_id, decided_by, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
+	// Of a level for all movement types or all projects the evidence is that of all (approval.Work).
 	sqlEvidence = `SELECT count(*) FILTER (WHERE outcome = 'agreed' AND decided_at > $6), count(*) FILTER (WHERE outcome = 'disagreed' AND decided_at > $6),
 		count(*) FILTER (WHERE outcome = 'bad' AND decided_at > $6), max(decided_at) FILTER (WHERE outcome = 'bad')
-		FROM sga.autonomy_outcomes WHERE client_id = $1 AND operation = $2 AND movement_type = $3 AND value_band = $4 AND project_code = $5`
+		FROM sga.autonomy_outcomes WHERE client_id = $1 AND operation = $2 AND ($3::text = '' OR movement_type = $3) AND value_band = $4
+		AND ($5::text = '' OR project_code = $5)`
 
 	sqlLockLevel = `SELECT level::text FROM sga.autonomy_levels
 		WHERE client_id = $1 AND operation = $2 AND movement_type = $3 AND value_band = $4 AND project_code = $5 FOR UPDATE`
@@ -40,13 +42,16 @@ const (
 		to_level, cause, reason, changed_by, changed_at, evidence)
 		VALUES ($1, $2, $3, $4, $5, $6, nullif($7::text, '')::sga.autonomy_level, $8::text::sga.autonomy_level, $9, $10, $11, $12, $13::text::jsonb)`
 
-	// One level down, from what it is now; nothing where it is the lowest. See approval.Level.Below.
+	// One level down from the one that holds, whichever row says it; nothing where it is the lowest. See approval.Level.Below
+	// and approval.Work.LevelIn; the type sga.autonomy_level is in order.
 	sqlLowerLevel = `WITH was AS (SELECT level FROM sga.autonomy_levels
 			WHERE client_id = $1 AND operation = $2 AND movement_type = $3 AND value_band = $4 AND project_code = $5),
-		lowered AS (INSERT INTO sga.autonomy_levels AS l (client_id, operation, movement_type, value_band, project_code, level, changed_at)
-			VALUES ($1, $2, $3, $4, $5, 'B', $6)
+		held AS (SELECT min(level) AS level FROM sga.autonomy_levels
+			WHERE client_id = $1 AND operation = $2 AND movement_type IN ('', $3) AND value_band = $4 AND project_code IN ('', $5)),
+		lowered AS (INSERT INTO sga.autonomy_levels (client_id, operation, movement_type, value_band, project_code, level, changed_at)
+			SELECT $1, $2, $3, $4, $5, CASE WHEN coalesce(held.level, 'C') = 'C' THEN 'B'::sga.autonomy_level ELSE 'A' END, $6 FROM held
 			ON CONFLICT (client_id, operation, movement_type, value_band, project_code)
-			DO UPDATE SET level = CASE l.level WHEN 'C' THEN 'B'::sga.autonomy_level ELSE 'A' END, changed_at = excluded.changed_at
+			DO UPDATE SET level = excluded.level, changed_at = excluded.changed_at
 			RETURNING level)
 		INSERT INTO sga.autonomy_history (history_id, client_id, operation, movement_type, value_band, project_code, from_level, to_level, cause,
 			reason, changed_by, changed_at, evidence)
@@ -116,7 +121,7 @@ func (s *session) judge(pl *plan, d *decided, step *approval.Step, f approval.Fa
 		rule.Level = approval.LevelA // a person decides: what an agent proposes is a suggestion
 		return rule
 	}
-	rule.Level = s.catalog.levels[w]
+	rule.Level = w.LevelIn(s.catalog.levels)
 	return rule.Under(rule.Level, f.MovementType)
 }
 
