@@ -268,10 +268,17 @@ func (r *Registry) open(ctx context.Context, c *Call, id uuid.UUID) (*document.C
 		return nil, fault.Conflict.With("O documento ainda não passou pela inspeção.", "The document has not passed inspection.").On("document_id").Final()
 	}
 	if doc.Person == uuid.Nil {
-		return &document.Content{Document: doc, Body: &objectReader{ctx: ctx, objects: d.Objects, doc: doc}}, nil
+		body, err := d.proven(ctx, doc)
+		if err != nil {
+			return nil, err
+		}
+		return &document.Content{Document: doc, Body: body}, nil
 	}
 	plain, err := d.openSealed(ctx, doc)
 	if err != nil {
+		return nil, err
+	}
+	if err := provenBytes(doc, plain); err != nil {
 		return nil, err
 	}
 	return &document.Content{Document: doc, Body: inMemory{bytes.NewReader(plain)}}, nil
@@ -298,13 +305,15 @@ type inMemory struct{ *bytes.Reader }
 // Close does nothing.
 func (inMemory) Close() error { return nil }
 
-// objectReader reads an object from wherever it was sought to; it asks the store only when it is read.
+// objectReader reads an object from wherever it was sought to; it asks the store only when it is read. Who reads it
+// from its beginning does not get its end when it is not what was inspected.
 type objectReader struct {
 	ctx     context.Context
 	objects document.Objects
 	doc     *document.Document
 	at      int64
 	open    io.ReadCloser
+	sum     runningSum
 }
 
 // Read reads on.
@@ -319,8 +328,14 @@ func (o *objectReader) Read(p []byte) (int, error) {
 		}
 		o.open = body
 	}
-	n, err := o.open.Read(p)
+	n, err := o.open.Read(p[:min(int64(len(p)), o.doc.Size-o.at)])
+	if n > 0 {
+		o.sum.add(o.at, p[:n])
+	}
 	o.at += int64(n)
+	if o.at == o.doc.Size && o.sum.wrong(o.doc) || err == io.EOF && o.at < o.doc.Size {
+		return 0, tampered(o.doc)
+	}
 	return n, err
 }
 

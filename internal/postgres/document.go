@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -57,7 +59,7 @@ func (db *DB) AddDocument(ctx context.Context, d *document.Document, a document.
 				return err
 			}
 		}
-		return tellDocuments(ctx, tx, a, documentNews{"document_added", []uuid.UUID{d.ID}, d.Status})
+		return tellDocuments(ctx, tx, a, documentNews{"document_added", []uuid.UUID{d.ID}, d.Status, d})
 	})
 	if err != nil {
 		return translate(fmt.Errorf("add document: %w", err))
@@ -68,18 +70,42 @@ func (db *DB) AddDocument(ctx context.Context, d *document.Document, a document.
 
 // documentNews is what an act did to documents.
 type documentNews struct {
-	kind   string
-	ids    []uuid.UUID
-	status document.Status
+	kind    string
+	ids     []uuid.UUID
+	status  document.Status
+	content *document.Document // whose content the act brought; nil: none
+}
+
+// proof is what is sealed of a content, in its event and in the audit: Verify holds the row to it, and who opens the content
+// holds the bytes to the row. The hash of what is about a person stays out: seals are never erased, and the person's key
+// vouches for those bytes.
+func (t *documentNews) proof() map[string]any {
+	d := t.content
+	if d == nil || t.status == document.Refused {
+		return nil
+	}
+	out := map[string]any{"document_id": d.ID, "size": d.Size}
+	if d.Person == uuid.Nil {
+		out["sha256"] = d.SHA256
+	}
+	if t.status == document.Available {
+		out["bucket"], out["object_key"] = string(d.Bucket), d.Key
+	}
+	return out
 }
 
 // tellDocuments writes the events and the audit row of an act, in its transaction.
 func tellDocuments(ctx context.Context, tx pgx.Tx, a document.Act, t documentNews) error {
-	b := &pgx.Batch{}
+	b, proof := &pgx.Batch{}, t.proof()
 	for _, id := range t.ids {
 		var n news // without codes only those who see everything learn of it
 		if len(a.Projects)+len(a.Locations) > 0 {
 			n = news{"projects": nonNil(a.Projects), "locations": nonNil(a.Locations), "document_id": id, "status": t.status}
+		} else if proof != nil {
+			n = news{"status": t.status}
+		}
+		for name, value := range proof {
+			n[name] = value
 		}
 		queueEvent(b, t.kind, id, n)
 	}
@@ -87,6 +113,9 @@ func tellDocuments(ctx context.Context, tx pgx.Tx, a document.Act, t documentNew
 	call.Result = "ok"
 	if t.status == document.Refused {
 		call.Result = "refused"
+	}
+	if proof != nil {
+		call.Arguments = withContent(call.Arguments, proof)
 	}
 	var audit auditColumns
 	facts := auditFacts{result: call.Result}
@@ -96,6 +125,20 @@ func tellDocuments(ctx context.Context, tx pgx.Tx, a document.Act, t documentNew
 	audit.add(time.Now(), a.Actor, call, facts)
 	audit.queue(b)
 	return tx.SendBatch(ctx, b).Close()
+}
+
+// withContent adds to the arguments of a call what its content was found to be.
+func withContent(arguments []byte, proof map[string]any) []byte {
+	all := map[string]jsontext.Value{}
+	if len(arguments) > 0 && json.Unmarshal(arguments, &all) != nil {
+		return arguments
+	}
+	all["content"] = jsontext.Value(marshal(proof))
+	out, err := json.Marshal(all, json.Deterministic(true))
+	if err != nil {
+		return arguments
+	}
+	return out
 }
 
 // ClaimUpload implements document.Store.
@@ -131,7 +174,7 @@ func (db *DB) SettleDocument(ctx context.Context, id uuid.UUID, v document.Verdi
 			d.Links = []document.Link{{Target: d.Meant, By: d.CreatedBy, At: d.InspectedAt}}
 			d.Version++
 		}
-		return tellDocuments(ctx, tx, a, documentNews{"document_changed", []uuid.UUID{id}, v.Status})
+		return tellDocuments(ctx, tx, a, documentNews{"document_changed", []uuid.UUID{id}, v.Status, d})
 	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("settle document: %w", err))
@@ -152,7 +195,7 @@ func (db *DB) AttachDocuments(ctx context.Context, ids []uuid.UUID, t document.T
 			return err
 		}
 		added = len(linked)
-		return tellDocuments(ctx, tx, a, documentNews{"document_changed", linked, document.Available})
+		return tellDocuments(ctx, tx, a, documentNews{"document_changed", linked, document.Available, nil})
 	})
 	if err != nil {
 		return 0, translate(fmt.Errorf("attach documents: %w", err))

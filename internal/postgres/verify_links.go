@@ -66,6 +66,38 @@ const (
 			WHERE i.movement_id = (coalesce(s->'move', s->'reversal')->>'movement_id')::uuid AND m.task_id = t.task_id)
 		ORDER BY 2 LIMIT 20`
 
+	// Evidence is what its sealed event says: of documents of before, whose events name no content, nothing is known.
+	sqlVerifyDocuments = `SELECT l.sequence, l.known_at, l.entity_id::text || ' (' || concat_ws(', ',
+			CASE WHEN d.status IS DISTINCT FROM 'AVAILABLE' THEN 'status' END,
+			CASE WHEN l.payload ? 'sha256' AND d.sha256 IS DISTINCT FROM l.payload->>'sha256' THEN 'sha256' END,
+			CASE WHEN d.size IS DISTINCT FROM (l.payload->>'size')::bigint THEN 'size' END,
+			CASE WHEN d.bucket IS DISTINCT FROM l.payload->>'bucket' THEN 'bucket' END,
+			CASE WHEN d.object_key IS DISTINCT FROM l.payload->>'object_key' THEN 'key' END) || ')'
+		FROM sga.event_log l LEFT JOIN sga.documents d ON d.document_id = l.entity_id
+		WHERE l.kind IN ('document_added', 'document_changed') AND l.payload ? 'object_key'
+			AND (d.status IS DISTINCT FROM 'AVAILABLE' OR l.payload ? 'sha256' AND d.sha256 IS DISTINCT FROM l.payload->>'sha256'
+				OR d.size IS DISTINCT FROM (l.payload->>'size')::bigint OR d.bucket IS DISTINCT FROM l.payload->>'bucket'
+				OR d.object_key IS DISTINCT FROM l.payload->>'object_key')
+		ORDER BY 1 LIMIT 20`
+
+	// Whoever approves is not who proposed. One approval is the decision itself; several are votes of as many persons for the
+	// effect that was executed, the last of them the decider's.
+	sqlVerifyVotes = `SELECT NULL::bigint, t.decided_at, t.task_id::text FROM sga.tasks t
+		WHERE t.status = 'APPROVED' AND (t.decided_by IS NULL OR t.decided_by = t.proposed_by OR t.approvals_needed > 1 AND (
+			SELECT count(DISTINCT v.person_id) FILTER (WHERE v.person_id <> t.proposed_by) < t.approvals_needed
+				OR count(*) FILTER (WHERE v.person_id = t.proposed_by) > 0 OR count(*) FILTER (WHERE v.person_id = t.decided_by) = 0
+			FROM sga.task_votes v WHERE v.task_id = t.task_id AND v.voided_at IS NULL AND v.fingerprint = t.fingerprint))
+		ORDER BY 2 LIMIT 20`
+
+	// The sealed events say how many were needed, and that each vote but the last was cast.
+	sqlVerifyQuorum = `SELECT l.sequence, l.known_at, l.entity_id::text FROM sga.event_log l LEFT JOIN sga.tasks t ON t.task_id = l.entity_id
+		LEFT JOIN (SELECT entity_id, count(*) AS votes FROM sga.event_log WHERE kind = 'task_voted' GROUP BY 1) e ON e.entity_id = l.entity_id
+		WHERE l.kind = 'task_approved' AND l.payload ? 'approvals_needed' AND (t.status IS DISTINCT FROM 'APPROVED'
+			OR t.approvals_needed IS DISTINCT FROM (l.payload->>'approvals_needed')::int
+			OR (l.payload->>'approvals')::int < (l.payload->>'approvals_needed')::int
+			OR coalesce(e.votes, 0) < (l.payload->>'approvals_needed')::int - 1)
+		ORDER BY 1 LIMIT 20`
+
 	sqlVerifyCounts = `SELECT count(*) FROM sga.tasks WHERE status = 'APPROVED'`
 )
 
@@ -128,6 +160,9 @@ func (v *verifier) links(ctx context.Context) error {
 		{"I6", sqlVerifyReversals, "O estorno %s não espelha o original.", "Reversal %s does not mirror its original."},
 		{"I8", sqlVerifyTasks, "O que foi executado não é o que foi aprovado na tarefa %s.", "What was executed is not what was approved in task %s."},
 		{"I8", sqlVerifyTasksDone, "A tarefa aprovada %s não foi executada por inteiro.", "Approved task %s was not executed in full."},
+		{"I8", sqlVerifyVotes, "A tarefa %s foi aprovada sem os votos de que precisava.", "Task %s was approved without the votes that it needed."},
+		{"I8", sqlVerifyQuorum, "A aprovação da tarefa %s não é a que os eventos selados dizem.", "The approval of task %s is not what the sealed events say."},
+		{"I5", sqlVerifyDocuments, "O documento %s não é o que o evento selado diz.", "Document %s is not what its sealed event says."},
 	} {
 		if err := v.firstOf(ctx, c.invariant, c.statement, c.pt, c.en); err != nil {
 			return err

@@ -124,6 +124,7 @@ func (d *door) documentContent(w http.ResponseWriter, r *http.Request, c *caller
 	h.Set("ETag", `"`+doc.SHA256+`"`)
 	http.ServeContent(w, r, "", time.Time{}, body)
 	if body.err != nil {
+		_, _ = d.explain(r, body.err) // for the log: a content that is not what was inspected is known at its end only, when it is a large one
 		cut(w)
 	}
 	return nil
