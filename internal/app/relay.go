@@ -120,23 +120,25 @@ func (m *meter) Buried(consumer string) { m.buried.WithLabelValues(consumer).Inc
 type Rebuilt struct {
 	Table  string
 	Events int64
+	Anew   bool // an interrupted rebuild had not emptied the table, so it was begun again
 }
 
 // Rebuild fills tables again from the ledger, one after the other: inventory, hil-tasks or audit-log. clean empties
 // what the log touches first. The relay may run meanwhile, here or elsewhere.
-func (a *App) Rebuild(ctx context.Context, tables []string, clean bool, progress func(table string, done, total int64)) ([]Rebuilt, error) {
-	var out []Rebuilt
+func (a *App) Rebuild(ctx context.Context, tables []string, clean bool, progress func(table string, done, total int64)) (out []Rebuilt, err error) {
 	for _, name := range tables {
 		s, ok := a.tableConsumer(name)
 		if !ok {
 			return out, fault.InvalidArgument.With("A tabela %q não é refeita do registro.", "The table %q is not made of the log.", name)
 		}
-		n, err := relay.Rebuild(ctx, relay.RebuildOptions{Book: a.relay.book, Source: a.relay.sources[s.Source], Name: s.Source, Consumer: s.Consumer,
-			Holder: holder(), Clean: clean, Progress: func(done, total int64) { progress(name, done, total) }})
+		done := Rebuilt{Table: name}
+		done.Events, err = relay.Rebuild(ctx, relay.RebuildOptions{Book: a.relay.book, Source: a.relay.sources[s.Source], Name: s.Source, Consumer: s.Consumer,
+			Holder: holder(), Clean: clean, Anew: func() { done.Anew = true },
+			Progress: func(done, total int64) { progress(name, done, total) }})
 		if err != nil {
 			return out, err
 		}
-		out = append(out, Rebuilt{name, n})
+		out = append(out, done)
 	}
 	return out, nil
 }

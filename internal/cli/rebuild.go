@@ -33,6 +33,9 @@ func (v rebuildEvents) Run(s *session) error {
 			return s.printJSON(rebuiltOf(done))
 		}
 		for _, r := range done {
+			if r.Anew {
+				s.printf(s.Out, "  %s: a reconstrução interrompida não tinha esvaziado a tabela; recomeçada · the interrupted rebuild had not emptied the table; begun again\n", r.Table)
+			}
 			s.printf(s.Out, "✓ %s: %d eventos · events\n", r.Table, r.Events)
 		}
 		return nil
@@ -47,6 +50,7 @@ type rebuilt struct {
 type rebuiltTable struct {
 	Table  string `json:"table"`
 	Events int64  `json:"events"`
+	Anew   bool   `json:"begun_again"` // what an interrupted rebuild had filled without emptying
 }
 
 func rebuiltOf(list []app.Rebuilt) rebuilt {

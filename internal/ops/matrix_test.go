@@ -49,7 +49,7 @@ func (w *world) cell(name string, row rule, a *identity.Actor, spot place) {
 	unseen := strings.Contains(row.sight, "p") && spot.project != "NTT" || strings.Contains(row.sight, "l") && spot.location != "SP-A"
 	want := fault.Code("")
 	switch {
-	case !mayCall:
+	case !mayCall || row.whole: // the callers here are limited
 		want = fault.PermissionDenied
 	case unseen && !row.empty:
 		want = fault.NotFound

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"strings"
 
 	"github.com/faiston/nexo/internal/approval"
 	"github.com/faiston/nexo/internal/fault"
@@ -27,6 +28,16 @@ type DeadLetterDesk interface {
 // relayKeepers look after deliveries.
 func relayKeepers() []identity.Role { return []identity.Role{identity.Admin, identity.Logistics} }
 
+// seesDeliveries holds who looks after deliveries to seeing all projects and places: a delivery is of everything that
+// happens, and a dead letter names what it was about.
+func seesDeliveries(a *identity.Actor) error {
+	if a.Projects.All && a.Locations.All {
+		return nil
+	}
+	return fault.PermissionDenied.With("As entregas são de todos os projetos e lugares; seu acesso é limitado.",
+		"Deliveries are of all projects and places; your access is limited.")
+}
+
 type relayStatusIn struct{}
 
 type relayConsumer struct {
@@ -44,6 +55,7 @@ type relayConsumer struct {
 	ErrorEN     string `json:"error_en,omitzero"`
 	DeadLetters int64  `json:"dead_letters_open"`
 	UpdatedAt   Time   `json:"updated_at"`
+	Rebuild     bool   `json:"rebuild"` // the place of a rebuild that runs or was interrupted, and no consumer
 }
 
 type relayStatusOut struct {
@@ -53,7 +65,10 @@ type relayStatusOut struct {
 
 func (d *Deps) getRelayStatus() *Operation {
 	return define(spec{name: "sga_get_relay_status", text: textGetRelayStatus(), risk: Read, roles: relayKeepers()},
-		func(ctx context.Context, _ *Call, _ *relayStatusIn) (*relayStatusOut, error) {
+		func(ctx context.Context, c *Call, _ *relayStatusIn) (*relayStatusOut, error) {
+			if err := seesDeliveries(c.Actor); err != nil {
+				return nil, err
+			}
 			list, err := d.Store.Deliveries(ctx)
 			if err != nil {
 				return nil, err
@@ -63,7 +78,7 @@ func (d *Deps) getRelayStatus() *Operation {
 				c := &list[i]
 				out.Items[i] = relayConsumer{Consumer: c.Consumer, Source: c.Source, Position: c.Position, Behind: c.Behind, Age: int64(c.Age.Seconds()),
 					Delivered: c.Delivered, Failures: c.Failures, Attempts: c.Attempts, NextAt: timePtr(c.NextAt), ErrorCode: c.Error.Code,
-					Error: c.Error.Message, ErrorEN: c.Error.MessageEN, DeadLetters: c.DeadLetters, UpdatedAt: Time{c.UpdatedAt}}
+					Error: c.Error.Message, ErrorEN: c.Error.MessageEN, DeadLetters: c.DeadLetters, UpdatedAt: Time{c.UpdatedAt}, Rebuild: strings.HasPrefix(c.Consumer, stock.RebuildPrefix)}
 			}
 			return out, nil
 		})
@@ -103,7 +118,10 @@ type listDeadLettersOut struct {
 
 func (d *Deps) listDeadLetters() *Operation {
 	return define(spec{name: "sga_list_dead_letters", text: textListDeadLetters(), risk: Read, roles: relayKeepers()},
-		func(ctx context.Context, _ *Call, in *listDeadLettersIn) (*listDeadLettersOut, error) {
+		func(ctx context.Context, c *Call, in *listDeadLettersIn) (*listDeadLettersOut, error) {
+			if err := seesDeliveries(c.Actor); err != nil {
+				return nil, err
+			}
 			f := stock.DeadLetterFilter{Consumer: in.Consumer}
 			var err error
 			if f.Status, err = word(stock.DeadLetterStatuses(), in.Status, "status"); err != nil {
@@ -152,7 +170,7 @@ type retryDeadLetterIn struct {
 func (d *Deps) retryDeadLetter() *Operation {
 	return define(spec{name: "sga_retry_dead_letter", text: textRetryDeadLetter(), risk: Sensitive, roles: []identity.Role{identity.Admin}},
 		func(ctx context.Context, c *Call, in *retryDeadLetterIn) (*deadLetterOut, error) {
-			l, err := d.openDeadLetter(ctx, in.DeadLetterID)
+			l, err := d.openDeadLetter(ctx, c.Actor, in.DeadLetterID)
 			if err != nil {
 				return nil, err
 			}
@@ -179,7 +197,7 @@ type discardDeadLetterIn struct {
 func (d *Deps) discardDeadLetter() *Operation {
 	return define(spec{name: "sga_discard_dead_letter", text: textDiscardDeadLetter(), risk: Sensitive, roles: []identity.Role{identity.Admin}},
 		func(ctx context.Context, c *Call, in *discardDeadLetterIn) (*deadLetterOut, error) {
-			l, err := d.openDeadLetter(ctx, in.DeadLetterID)
+			l, err := d.openDeadLetter(ctx, c.Actor, in.DeadLetterID)
 			if err != nil {
 				return nil, err
 			}
@@ -188,7 +206,10 @@ func (d *Deps) discardDeadLetter() *Operation {
 		})
 }
 
-func (d *Deps) openDeadLetter(ctx context.Context, id ID) (*stock.DeadLetter, error) {
+func (d *Deps) openDeadLetter(ctx context.Context, a *identity.Actor, id ID) (*stock.DeadLetter, error) {
+	if err := seesDeliveries(a); err != nil {
+		return nil, err
+	}
 	l, err := d.Store.DeadLetter(ctx, id.UUID)
 	if err == nil && l.Status != stock.DeadLetterOpen {
 		err = fault.Conflict.With("A entrega já foi encerrada.", "The dead letter has already been closed.").On("dead_letter_id").Final().

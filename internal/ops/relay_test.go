@@ -38,10 +38,10 @@ func relayRows() map[string]rule {
 		return object{"dead_letter_id": w.deadLetter("matrix", int64(1000+w.n))}
 	}
 	return map[string]rule{
-		"sga_get_relay_status":  {may: "AL", args: fixed(object{})},
-		"sga_list_dead_letters": {may: "AL", args: fixed(object{})},
-		"sga_retry_dead_letter": {may: "A", args: letter},
-		"sga_discard_dead_letter": {may: "A", args: func(w *world, a *identity.Actor, at place) object {
+		"sga_get_relay_status":  {may: "AL", whole: true, args: fixed(object{})},
+		"sga_list_dead_letters": {may: "AL", whole: true, args: fixed(object{})},
+		"sga_retry_dead_letter": {may: "A", whole: true, args: letter},
+		"sga_discard_dead_letter": {may: "A", whole: true, args: func(w *world, a *identity.Actor, at place) object {
 			o := letter(w, a, at)
 			o["reason"] = "o destino não existe mais"
 			return o
@@ -89,14 +89,20 @@ func TestRelayStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := w.owner.Exec(t.Context(), `INSERT INTO sga.relay_cursors (consumer, source, error_code, error_message, error_message_en, attempts, next_at)
-		VALUES ('inventory', 'events', 'unavailable', 'fora', 'away', 3, now() + interval '1 minute'), ('new', 'unknown', '', '', '', 0, NULL)`); err != nil {
+		VALUES ('inventory', 'events', 'unavailable', 'fora', 'away', 3, now() + interval '1 minute'), ('new', 'unknown', '', '', '', 0, NULL),
+		('rebuild:inventory', 'events', '', '', '', 0, NULL)`); err != nil {
 		t.Fatal(err)
 	}
 	w.deadLetter("inventory", 1)
 	items := w.must(w.boss, "sga_get_relay_status", object{})["items"].([]any)
 	first := items[0].(object)
-	if len(items) != 2 || text(first["consumer"]) != "inventory" || text(first["error_en"]) != "away" || first["next_attempt_at"] == nil ||
+	if len(items) != 3 || first["rebuild"] != false || items[2].(object)["rebuild"] != true || text(first["consumer"]) != "inventory" || text(first["error_en"]) != "away" || first["next_attempt_at"] == nil ||
 		first["lag_events"] != parse(t, []byte(`1`)) || first["dead_letters_open"] != parse(t, []byte(`1`)) {
 		t.Errorf("got %v", items)
+	}
+	logistics, near := w.person("log", identity.Logistics), limited(w.person("near", identity.Logistics))
+	for _, name := range []string{"sga_get_relay_status", "sga_list_dead_letters"} {
+		w.must(logistics, name, object{})
+		w.refused(fault.PermissionDenied, near, name, object{})
 	}
 }

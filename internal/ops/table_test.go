@@ -20,6 +20,7 @@ type rule struct {
 	may    string // roles: Admin Logistics Operations Technician Finance Viewer
 	person bool   // programs may not, whatever their role
 	sight  string // p: the caller's projects, l: the caller's places
+	whole  bool   // only who sees all projects and places
 	empty  bool   // what is out of sight is not refused but not in the answer
 	args   func(w *world, a *identity.Actor, at place) object
 }

@@ -42,6 +42,8 @@ const (
 		next_at = clock_timestamp() + $7::interval, error_code = $8, error_message = $9, error_message_en = $10, updated_at = clock_timestamp()
 		WHERE consumer = $1 AND term = $2 AND position = $3`
 
+	sqlForgetCursors = `DELETE FROM sga.relay_cursors WHERE consumer = ANY($1::text[]) AND term = $2`
+
 	// An event that is given up again, after its consumer was set back, opens its letter again.
 	sqlBury = `WITH moved AS (UPDATE sga.relay_cursors SET position = $4, known_at = coalesce($5, known_at), delivered = delivered + $6,
 			failures = failures + 1, attempts = 0, first_failed_at = NULL, next_at = NULL, error_code = '', error_message = '', error_message_en = '',
@@ -129,6 +131,12 @@ func (r *Relay) MoveCursor(ctx context.Context, m stock.CursorMove) (bool, error
 	}
 	tag, err := r.writer.Exec(ctx, statement, args...)
 	return tag.RowsAffected() == 1, relayFault("move cursor", err)
+}
+
+// ForgetCursors removes the cursors of consumers that are done, those under another term excepted.
+func (r *Relay) ForgetCursors(ctx context.Context, term int64, consumers []string) error {
+	_, err := r.writer.Exec(ctx, sqlForgetCursors, consumers, term)
+	return relayFault("forget cursors", err)
 }
 
 func relayFault(doing string, err error) error {

@@ -150,6 +150,20 @@ func (m *memory) MoveCursor(_ context.Context, v stock.CursorMove) (bool, error)
 	return true, nil
 }
 
+func (m *memory) ForgetCursors(_ context.Context, term int64, consumers []string) error {
+	unlock, err := m.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, name := range consumers {
+		if m.terms[name] == term {
+			delete(m.cursors, name)
+		}
+	}
+	return nil
+}
+
 // at is the place of a consumer.
 func (m *memory) at(consumer string) stock.Cursor {
 	m.mu.Lock()

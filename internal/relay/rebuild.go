@@ -18,6 +18,7 @@ type RebuildOptions struct {
 	// changed, which "only if newer" would leave.
 	Clean    bool
 	Progress func(done, total int64)
+	Anew     func()            // told when what an interrupted rebuild without Clean has filled is begun again; nil: nobody listens
 	Fault    func(Point) error // a test's hook; nil: none
 }
 
@@ -35,7 +36,10 @@ func Rebuild(ctx context.Context, o RebuildOptions) (events int64, err error) {
 	if o.Fault == nil {
 		o.Fault = func(Point) error { return nil }
 	}
-	b := &rebuild{RebuildOptions: o, lease: "rebuild:" + p.name}
+	if o.Anew == nil {
+		o.Anew = func() {}
+	}
+	b := &rebuild{RebuildOptions: o, lease: stock.RebuildPrefix + p.name}
 	if b.term, err = o.Book.TakeLease(ctx, b.lease, o.Holder, leaseLife); err != nil {
 		return 0, err
 	}
@@ -63,29 +67,45 @@ func (b *rebuild) run(ctx context.Context, p *projection) (int64, error) {
 	if err := b.Book.ClaimCursors(ctx, b.term, []stock.CursorStart{{Consumer: fill, Source: b.Name}, {Consumer: clean, Source: b.Name}}); err != nil {
 		return 0, err
 	}
-	begun, err := b.Book.Cursor(ctx, fill, b.term)
-	if err != nil {
+	if err := b.prepare(ctx, p, fill, clean); err != nil {
 		return 0, err
-	}
-	if b.Clean && begun != nil && begun.Position == 0 { // emptied again it would lose what was filled before the interruption
-		if _, err := b.pass(ctx, clean, p.empty); err != nil {
-			return 0, err
-		}
 	}
 	n, err := b.pass(ctx, fill, p.write)
 	if err != nil {
 		return n, err
 	}
-	for _, name := range []string{clean, fill} { // the next rebuild begins at the beginning
-		c, err := b.Book.Cursor(ctx, name, b.term)
-		if err != nil || c == nil {
-			return n, err
-		}
-		if _, err := b.Book.MoveCursor(ctx, stock.CursorMove{Consumer: name, Term: b.term, From: c.Position}); err != nil {
-			return n, err
+	return n, b.Book.ForgetCursors(ctx, b.term, []string{clean, fill}) // the next rebuild begins at the beginning
+}
+
+// prepare empties the table where that is wanted. What an interrupted rebuild has filled into an emptied table stays; what
+// it has filled over whatever was there is begun again.
+func (b *rebuild) prepare(ctx context.Context, p *projection, fill, clean string) error {
+	filled, err := b.Book.Cursor(ctx, fill, b.term)
+	if err != nil {
+		return err
+	}
+	cleaned, err := b.Book.Cursor(ctx, clean, b.term)
+	if err != nil || filled == nil || cleaned == nil { // taken over: the pass says so
+		return err
+	}
+	switch {
+	case !b.Clean && filled.Position == 0:
+		return b.restart(ctx, cleaned) // a table half emptied is filled, and counts as not emptied
+	case !b.Clean || filled.Position > 0 && cleaned.Position > 0:
+		return nil
+	case filled.Position > 0:
+		b.Anew()
+		if err := b.restart(ctx, filled); err != nil {
+			return err
 		}
 	}
-	return n, nil
+	_, err = b.pass(ctx, clean, p.empty)
+	return err
+}
+
+func (b *rebuild) restart(ctx context.Context, c *stock.Cursor) error {
+	_, err := b.Book.MoveCursor(ctx, stock.CursorMove{Consumer: c.Consumer, Term: b.term, From: c.Position})
+	return err
 }
 
 // pass goes over the log once, to the end that it has when the pass begins: what comes later is the relay's.

@@ -57,6 +57,8 @@ type Book interface {
 	// MoveCursor does one step, with its dead letter if there is one; false when the term is over or somebody
 	// set the cursor elsewhere.
 	MoveCursor(ctx context.Context, m stock.CursorMove) (bool, error)
+	// ForgetCursors ends consumers that are done; those that are under another term stay.
+	ForgetCursors(ctx context.Context, term int64, consumers []string) error
 }
 
 // Meter takes the figures; all calls are cheap and may come at once.

@@ -166,8 +166,51 @@ func TestRebuildGoesOn(t *testing.T) {
 	if diff := cmp.Diff(want, w.dump(inventory)); diff != "" {
 		t.Error(diff)
 	}
-	if p := one[int64](w, `SELECT max(position) FROM sga.relay_cursors WHERE consumer LIKE 'rebuild:%'`); p != 0 {
-		t.Errorf("the next rebuild would begin at %d", p)
+	w.noRebuild()
+}
+
+// noRebuild holds the book to no trace of a rebuild that has ended.
+func (w *world) noRebuild() {
+	w.t.Helper()
+	if n := one[int64](w, `SELECT count(*) FROM sga.relay_cursors WHERE consumer LIKE 'rebuild:%'`); n != 0 {
+		w.t.Errorf("%d cursors stay", n)
+	}
+}
+
+// What a rebuild without Clean has filled before it was interrupted does not keep one with Clean from emptying the table,
+// whatever a rebuild before both has emptied.
+func TestRebuildCleansAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string][]bool{"filled": {false}, "half emptied, then filled": {true, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := openWorld(t)
+			w.life()
+			w.drain(w.consumers())
+			want := w.dump(inventory)
+			w.exec(`INSERT INTO keyed.items (table_id, pk, sk, version, body) SELECT table_id, pk, 'FORGED', 1, '{}' FROM keyed.items WHERE pk LIKE 'ASSET#%' LIMIT 1`)
+			anew := 0
+			o := relay.RebuildOptions{Book: w.book, Source: w.book, Name: relay.SourceEvents, Consumer: relay.NewInventory(w.items, w.book), Holder: "test",
+				Anew: func() { anew++ }}
+			for _, o.Clean = range before {
+				pages := 0
+				o.Progress = func(int64, int64) { pages++ }
+				o.Fault = func(relay.Point) error { return fmt.Errorf("killed") }
+				if _, err := relay.Rebuild(t.Context(), o); err == nil || pages == 0 {
+					t.Fatalf("not interrupted: %v", err)
+				}
+				// Killed after the cursor has moved: the page that was done counts.
+				w.exec(`UPDATE sga.relay_cursors SET position = 1 WHERE position = 0 AND consumer = CASE WHEN $1 THEN 'rebuild:inventory:clean' ELSE 'rebuild:inventory' END`, o.Clean)
+			}
+			o.Clean, o.Fault = true, nil
+			if _, err := relay.Rebuild(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, w.dump(inventory)); diff != "" || anew != 1 {
+				t.Errorf("begun anew %d times: %s", anew, diff)
+			}
+			w.noRebuild()
+		})
 	}
 }
 

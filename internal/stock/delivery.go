@@ -7,6 +7,9 @@ import (
 	"github.com/google/uuid"
 )
 
+// RebuildPrefix begins the names of cursors that are places of rebuilds of tables, and not of consumers: one that stays was interrupted.
+const RebuildPrefix = "rebuild:"
+
 // Cursor is how far a consumer of a log has come.
 type Cursor struct {
 	Consumer      string
