@@ -44,8 +44,9 @@ func (a *App) runSeal(ctx context.Context) {
 	tick := time.NewTicker(config.SealEvery)
 	defer tick.Stop()
 	var signed time.Time
+	began := a.o.Now()
 	for {
-		a.sealRound(ctx, sealer, m)
+		a.sealRound(ctx, sealer, m, began)
 		if now := a.o.Now(); a.proof != nil && now.Sub(signed) >= config.CheckpointEvery {
 			signed = now
 			if err := sealer.Checkpoint(ctx); err != nil && ctx.Err() == nil {
@@ -61,8 +62,9 @@ func (a *App) runSeal(ctx context.Context) {
 	}
 }
 
-// sealRound seals what is due, makes room ahead in the audit, and shows how far it has come.
-func (a *App) sealRound(ctx context.Context, sealer *postgres.Sealer, m *sealMeter) {
+// sealRound seals what is due, makes room ahead in the audit, and shows how far it has come. What waited while nothing ran
+// is not behind: it is complained of when this process, which has been there since began, does not seal it in time.
+func (a *App) sealRound(ctx context.Context, sealer *postgres.Sealer, m *sealMeter, began time.Time) {
 	if err := a.DB.EnsureAuditPartitions(ctx); err != nil && ctx.Err() == nil {
 		a.o.Log.LogAttrs(ctx, slog.LevelError, "no partitions made for the audit; tried again", slog.Any("error", err))
 	}
@@ -74,7 +76,8 @@ func (a *App) sealRound(ctx context.Context, sealer *postgres.Sealer, m *sealMet
 		return // the next round tells
 	}
 	for _, s := range status {
-		age := m.show(s, a.o.Now())
+		now := a.o.Now()
+		age := min(m.show(s, now), now.Sub(began))
 		if age > stock.MaxUnsealed {
 			a.o.Log.LogAttrs(ctx, slog.LevelError, "the seal is behind", slog.String("chain", s.Chain), slog.Duration("age", age), slog.Int64("rows", s.Unsealed))
 		}
@@ -85,6 +88,7 @@ func (a *App) sealRound(ctx context.Context, sealer *postgres.Sealer, m *sealMet
 func (a *App) sealLast(ctx context.Context, sealer *postgres.Sealer) {
 	ctx, cancel := context.WithTimeout(ctx, config.SealLastTime)
 	defer cancel()
+	a.DB.FlushAudit() // what is queued would be written after the seal
 	_, err := sealer.Seal(ctx, true)
 	if err == nil && a.proof != nil {
 		err = sealer.Checkpoint(ctx)

@@ -27,8 +27,12 @@ func TestEverythingIsSealed(t *testing.T) {
 			t.Fatal("the writes were not recorded")
 		}
 	}
+	w.call("sga_list_inventory", `{}`) // its audit row is queued when the end comes
 	cancel()
 	<-ended
+	if n := one[int64](w, `SELECT count(*) FROM sga.audit_log WHERE operation = 'sga_list_inventory'`); n != 1 {
+		t.Errorf("%d audit rows of the last call", n)
+	}
 	status, err := w.DB.SealStatus(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -131,8 +131,9 @@ func (a *App) answer(ctx context.Context, l net.Listener, h http.Handler, ready 
 
 // startWorkers runs what happens without a call; the function that it gives ends it and waits.
 func (a *App) startWorkers(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var wait sync.WaitGroup
+	last, seal := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithCancel(last)
+	var wait, sealed sync.WaitGroup
 	wait.Go(func() {
 		if err := a.DB.RunPositions(ctx, config.PositionsEvery, a.relay.Poke); err != nil {
 			a.o.Log.LogAttrs(ctx, slog.LevelError, "positions stopped", slog.Any("error", err))
@@ -142,13 +143,15 @@ func (a *App) startWorkers(ctx context.Context) (stop func()) {
 	wait.Go(func() { a.relay.Run(ctx) })
 	wait.Go(func() { a.runExpiry(ctx, config.ExpiryEvery) })
 	wait.Go(func() { a.runLimits(ctx) })
-	wait.Go(func() { a.runSeal(ctx) })
+	sealed.Go(func() { a.runSeal(last) })
 	wait.Go(func() { a.runSweep(ctx, config.ObjectSweepEvery) })
 	wait.Go(func() { a.runItemSweep(ctx, config.ItemSweepEvery) })
 	wait.Go(func() { a.runPersons(ctx, personsEvery) })
 	return func() {
 		cancel()
 		wait.Wait()
+		seal() // the others are still audited until they have ended
+		sealed.Wait()
 	}
 }
 

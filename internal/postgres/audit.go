@@ -157,6 +157,7 @@ type auditor struct {
 	db    *DB
 	mu    sync.Mutex
 	rows  auditColumns
+	turn  sync.Mutex // one flush at a time: who waits for it finds everything written that was queued before
 	quit  chan struct{}
 	done  chan struct{}
 	fence auditFence // how far followers may read
@@ -185,6 +186,9 @@ func (db *DB) RecordCall(at time.Time, actor *identity.Actor, call approval.Call
 	return nil
 }
 
+// FlushAudit writes the audit rows that are queued now, before something that must have them all, as the last seal.
+func (db *DB) FlushAudit() { db.audit.flush() }
+
 func (a *auditor) run() {
 	defer close(a.done)
 	tick := time.NewTicker(auditEvery)
@@ -202,6 +206,8 @@ func (a *auditor) run() {
 
 // flush writes what is queued; what cannot be written stays queued.
 func (a *auditor) flush() {
+	a.turn.Lock()
+	defer a.turn.Unlock()
 	a.mu.Lock()
 	rows := a.rows
 	a.rows = auditColumns{}
