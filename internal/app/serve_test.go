@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/faiston/nexo/internal/config"
 	"github.com/faiston/nexo/internal/dbtest"
+	"github.com/faiston/nexo/internal/fault"
+	"github.com/faiston/nexo/internal/rest"
 )
 
 // A serve on a database that was given: it migrates it, serves, and ends when its context does. A call
@@ -79,11 +82,15 @@ func TestHealthTellsTheTruth(t *testing.T) {
 			t.Errorf("%s: %v", part, err)
 		}
 	}
+	// What serving needs takes the program out of service; the rest is shown.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for part, err := range w.health(ctx) {
-		if err == nil {
-			t.Errorf("%s is well though it could not be asked", part)
+	away := func(context.Context) error { return fault.Unavailable.With("fora", "away") }
+	w.store.check, w.items.check = away, away
+	parts := w.health(ctx)
+	for part, decides := range map[string]bool{"database": true, "migrations": true, "objects": false, "items": false} {
+		if err := parts[part]; err == nil || errors.As(err, new(rest.Degraded)) == decides {
+			t.Errorf("%s: %v, decides on readiness: %v", part, err, decides)
 		}
 	}
 }
