@@ -98,6 +98,9 @@ func (n *notary) names(want string) {
 		n.t.Fatal("nothing was found")
 	}
 	text := got[0].MessageEN
+	if pt := got[0].Message; strings.Contains(pt, " linha ") && strings.Contains(pt, "ado") && !strings.Contains(pt, "selado o bloco") {
+		n.t.Errorf("a row is feminine: %q", pt)
+	}
 	for _, part := range strings.Split(want, "DATE") {
 		i := strings.Index(text, part)
 		if i < 0 {
