@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -41,26 +42,21 @@ func (a *App) runExpiry(ctx context.Context, every time.Duration) {
 }
 
 func (a *App) expire(ctx context.Context) error {
-	if n, err := a.DB.ExpireTasks(ctx); err != nil {
-		return err
-	} else if n > 0 {
-		a.o.Log.LogAttrs(ctx, slog.LevelInfo, "proposals expired", slog.Int("count", n))
+	ended, err := a.DB.ExpireTasks(ctx)
+	if ended > 0 {
+		a.o.Log.LogAttrs(ctx, slog.LevelInfo, "proposals expired", slog.Int("count", ended))
 	}
-	if n, err := a.DB.EscalateTasks(ctx, config.ExpiryBatch); err != nil {
-		return err
-	} else if n > 0 {
-		a.o.Log.LogAttrs(ctx, slog.LevelInfo, "overdue tasks raised", slog.Int("count", n))
+	raised, errRaised := a.DB.EscalateTasks(ctx, config.ExpiryBatch) // one kind of work never holds up another
+	if raised > 0 {
+		a.o.Log.LogAttrs(ctx, slog.LevelInfo, "overdue tasks raised", slog.Int("count", raised))
 	}
-	due, err := a.DB.ExpiredReservations(ctx, config.ExpiryBatch)
-	if err != nil {
-		return err
-	}
+	due, errDue := a.DB.ExpiredReservations(ctx, config.ExpiryBatch)
 	for i := range due {
 		if err := a.release(ctx, &due[i]); err != nil {
 			a.o.Log.LogAttrs(ctx, slog.LevelWarn, "reservation not released", slog.String("reservation_id", due[i].ID.String()), slog.Any("error", err))
 		}
 	}
-	return ctx.Err()
+	return errors.Join(err, errRaised, errDue, ctx.Err())
 }
 
 // release ends a reservation by a real LIBERACAO movement. Its idempotency key is the reservation: where

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"github.com/faiston/nexo/internal/fault"
 
 	"github.com/google/uuid"
 
@@ -54,7 +55,11 @@ type listAuditOut struct {
 // audited itself.
 func (d *Deps) listAudit() *Operation {
 	return define(spec{name: "sga_list_audit", text: textListAudit(), risk: Read, roles: []identity.Role{identity.Admin}},
-		func(ctx context.Context, _ *Call, in *listAuditIn) (*listAuditOut, error) {
+		func(ctx context.Context, c *Call, in *listAuditIn) (*listAuditOut, error) {
+			if !c.Actor.Projects.All || !c.Actor.Locations.All { // a row names whatever was done, anywhere
+				return nil, fault.PermissionDenied.With("A auditoria é de todos os projetos e lugares; seu acesso é limitado.",
+					"The audit is of all projects and places; your access is limited.")
+			}
 			p, err := d.Store.AuditRows(ctx, stock.AuditFilter{Actor: in.Actor, Operation: in.Operation, Entity: in.EntityID.UUID, Result: in.Result,
 				Session: in.Session, Door: in.Door, From: in.StartDate.Date, To: in.EndDate.Date}, in.page())
 			if err != nil {

@@ -46,9 +46,9 @@ func swaps() map[string]swap {
 }
 
 // noNames are arguments that look like names and are none: of the caller's own making, of people, who have
-// no scope, or of deliveries, which only admins of everything may see. serial_numbers and evidence_ids have tests of their own.
+// no scope, or of deliveries and the audit, which only those who see everything may read. serial_numbers and evidence_ids have tests of their own.
 func noNames() []string {
-	return []string{"evidence_ids", "dead_letter_id", "idempotency_key", "assignee_id", "person_id", "reason_code", "supplier_codes", "serial_numbers", "identifier_type", "client_id"}
+	return []string{"evidence_ids", "dead_letter_id", "entity_id", "idempotency_key", "assignee_id", "person_id", "reason_code", "supplier_codes", "serial_numbers", "identifier_type", "client_id"}
 }
 
 func looksLikeAName(s string) bool {

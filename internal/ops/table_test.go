@@ -97,7 +97,7 @@ func otherReads() map[string]rule {
 		"sga_get_timeline_report":   {may: everybody, sight: "pl", args: at(nil)},
 		"sga_get_pending_tasks":     {may: everybody, args: fixed(object{})},
 		"sga_verify_ledger":         {may: "A", args: fixed(object{})},
-		"sga_list_audit":            {may: "A", args: fixed(object{})},
+		"sga_list_audit":            {may: "A", whole: true, args: fixed(object{})},
 		"sga_get_count":             {may: everybody, sight: "pl", args: byCount(nil)},
 		"sga_get_task":              {may: everybody, sight: "pl", args: byTask("task_id")},
 		"sga_list_task_groups":      {may: everybody, args: fixed(object{})},

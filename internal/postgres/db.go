@@ -30,25 +30,29 @@ type Config struct {
 
 // DB is an open database: two pools, the catalogue kept in memory, and the desk that writes.
 type DB struct {
-	writer  *pgxpool.Pool
-	reader  *pgxpool.Pool
-	search  *pgxpool.Pool // reads too; its plans are made once, for any values
-	log     *slog.Logger
-	newID   func() uuid.UUID
-	catalog atomic.Pointer[catalog]
-	poke    chan struct{} // wakes the leader that assigns positions
-	people  *peopleCache
-	terms   atomic.Pointer[terms] // the catalogue as searches read it
-	schema  atomic.Pointer[keptSchema]
-	desk    *desk
-	audit   *auditor
-	proof   atomic.Pointer[Proof]       // nil: what lies outside the database is not known
-	vault   atomic.Pointer[personVault] // nil: names stay as they are
+	writer    *pgxpool.Pool
+	reader    *pgxpool.Pool
+	search    *pgxpool.Pool // reads too; its plans are made once, for any values
+	log       *slog.Logger
+	newID     func() uuid.UUID
+	catalog   atomic.Pointer[catalog]
+	poke      chan struct{} // wakes the leader that assigns positions
+	people    *peopleCache
+	verifying chan struct{}         // one at a time: two that each hold some of their connections would wait for ever
+	terms     atomic.Pointer[terms] // the catalogue as searches read it
+	schema    atomic.Pointer[keptSchema]
+	desk      *desk
+	audit     *auditor
+	proof     atomic.Pointer[Proof]       // nil: what lies outside the database is not known
+	vault     atomic.Pointer[personVault] // nil: names stay as they are
 }
 
 // acquireTimeout bounds the wait for a free connection: a saturated pool must answer "unavailable" while
 // others are still served.
 const acquireTimeout = 3 * time.Second
+
+// leastReaders is what one verification takes, and one for everybody else.
+const leastReaders = 1 + verifyConns + 1
 
 // Open connects the pools and reads the catalogue. The schema must be migrated.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
@@ -58,12 +62,12 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.NewID == nil {
 		cfg.NewID = newUUIDv7
 	}
-	db := &DB{log: cfg.Log, newID: cfg.NewID, poke: make(chan struct{}, 1), people: newPeopleCache()}
+	db := &DB{log: cfg.Log, newID: cfg.NewID, poke: make(chan struct{}, 1), verifying: make(chan struct{}, 1), people: newPeopleCache()}
 	var err error
 	if db.writer, err = cfg.Connect.openPool(ctx, cfg.WriterURL, writerRole(), orDefault(cfg.MaxWriters, 8)); err != nil {
 		return nil, err
 	}
-	if db.reader, err = cfg.Connect.openPool(ctx, cfg.ReaderURL, readerRole(), orDefault(cfg.MaxReaders, 16)); err != nil {
+	if db.reader, err = cfg.Connect.openPool(ctx, cfg.ReaderURL, readerRole(), max(orDefault(cfg.MaxReaders, 16), leastReaders)); err != nil {
 		db.writer.Close()
 		return nil, err
 	}

@@ -56,6 +56,12 @@ func (db *DB) Verify(ctx context.Context, progress func(done, total int64)) (*st
 	if progress == nil {
 		v.progress = func(int64, int64) {}
 	}
+	select {
+	case db.verifying <- struct{}{}:
+		defer func() { <-db.verifying }()
+	case <-ctx.Done():
+		return nil, translate(fmt.Errorf("verify: %w", ctx.Err()))
+	}
 	var err error
 	if v.proof, err = gatherEvidence(ctx, db.proof.Load()); err != nil {
 		return nil, translate(fmt.Errorf("verify: %w", err))
