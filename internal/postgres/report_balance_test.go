@@ -90,6 +90,18 @@ func (h *history) truth(scope stock.Scope, m stock.Moment) map[stock.Key]stock.B
 	return out
 }
 
+// cents rounds as the server does: halves away from zero.
+func cents(q stock.Quantity) stock.Quantity {
+	half := dec("0.005")
+	if q.IsNeg() {
+		half = half.Neg()
+	}
+	if sum, err := q.Add(half); err == nil {
+		q = sum
+	}
+	return q.Trunc(2).Trim(0)
+}
+
 // groups writes a truth as the report should have it: "project location category part total/reserved/value -without cost", sorted.
 func (h *history) groups(truth map[stock.Key]stock.Balance, by stock.BalanceGrouping) (lines []string, sum string) {
 	type heap struct {
@@ -121,7 +133,7 @@ func (h *history) groups(truth map[stock.Key]stock.Balance, by stock.BalanceGrou
 		}
 	}
 	write := func(s *heap) string {
-		return fmt.Sprintf("%s/%s/%s -%s", s.total.Trim(0), s.reserved.Trim(0), s.value.Round(2).Trim(0), s.noCost.Trim(0))
+		return fmt.Sprintf("%s/%s/%s -%s", s.total.Trim(0), s.reserved.Trim(0), cents(s.value), s.noCost.Trim(0))
 	}
 	for name, s := range heaps {
 		if s.total.IsZero() && s.reserved.IsZero() {
