@@ -102,7 +102,13 @@ func (l *load) run(ctx context.Context, started func()) (*tally, error) {
 	started()
 	began := time.Now()
 	counting.Store(true)
-	pause(ctx, l.time)
+	until, cancel := context.WithTimeout(ctx, l.time)
+	defer cancel()
+	select {
+	case err := <-failed: // the rest would be no better
+		failed <- err
+	case <-until.Done():
+	}
 	over.Store(true)
 	taken := time.Since(began)
 	wait.Wait()
