@@ -21,8 +21,8 @@ var errNotReady = errors.New("the program did not become ready")
 
 // environment is what both verbs of the program get.
 func (b *bench) environment(address string) []string {
-	return append(os.Environ(), "NEXO_MODE=local", "NEXO_ADDR="+address, "NEXO_DATABASE_URL="+b.sga(), "NEXO_DATA_DIR="+filepath.Join(b.o.data, "nexo"),
-		"NEXO_DEMO=0", "NEXO_LOG=json")
+	own := filepath.Join(b.o.data, "nexo-"+databaseOf(b.sga())) // seals belong to one database
+	return append(os.Environ(), "NEXO_MODE=local", "NEXO_ADDR="+address, "NEXO_DATABASE_URL="+b.sga(), "NEXO_DATA_DIR="+own, "NEXO_DEMO=0", "NEXO_LOG=json")
 }
 
 // startProgram starts `nexo serve` on a free port, waits for /readyz, and mints a token.

@@ -60,6 +60,12 @@ func auditCost(ctx context.Context, b *bench, r *row) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := small.server(ctx); err != nil {
+		return err
+	}
+	if err := small.caughtUp(ctx, conn); err != nil { // or the relay's past would be measured
+		return err
+	}
 	moving := call{door: overMCP, operation: "sga_create_movement", args: small.world.move, connections: 32}
 	before, err := small.call(ctx, moving)
 	if err != nil {
